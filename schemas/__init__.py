@@ -1,0 +1,1 @@
+"""The nouns: what a campaign file, a plan, a request and an answer are."""

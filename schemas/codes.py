@@ -1,0 +1,110 @@
+"""Row codes: the stable names of everything that can be said about a row, each with a remedy."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What becomes of a row. `PLANNED` rows are called; `CALLED_BEFORE` rows are counted, not stored."""
+
+    PLANNED = "planned"
+    TO_FIX = "to_fix"
+    LEFT_OUT = "left_out"
+    CALLED_BEFORE = "called_before"
+
+
+class Weight(StrEnum):
+    """What a finding does to its row: it must be mended, a rule leaves it out, or something is only said."""
+
+    TO_FIX = "to_fix"
+    LEFT_OUT = "left_out"
+    SAID = "said"
+
+
+@dataclass(frozen=True)
+class Code:
+    """One row code: `meaning` completes "this row …", `remedy` is an instruction to the file's owner."""
+
+    name: str
+    weight: Weight
+    meaning: str
+    remedy: str
+
+
+def _fix(name: str, meaning: str, remedy: str) -> Code:
+    return Code(name, Weight.TO_FIX, meaning, remedy)
+
+
+def _out(name: str, meaning: str, remedy: str) -> Code:
+    return Code(name, Weight.LEFT_OUT, meaning, remedy)
+
+
+def _say(name: str, meaning: str, remedy: str) -> Code:
+    return Code(name, Weight.SAID, meaning, remedy)
+
+
+# fmt: off -- a table
+CODES: dict[str, Code] = {
+    code.name: code
+    for code in (
+        _fix(
+            "fields_missing", "has fewer fields than the header", "add the missing separators, or export the file again"
+        ),
+        _fix("fields_extra", "has more fields than the header", "put quotes around the cell that holds a separator"),
+        _fix("quotes_broken", "has text after a closing quote", "double every quote inside a quoted cell"),
+        _fix("phone_not_a_number", "holds no phone number", "enter the number in digits, with + and country code"),
+        _fix("phone_too_short", "holds a number that is too short", "add the missing digits"),
+        _fix("phone_too_long", "holds a number that is too long", "remove the surplus digits"),
+        _fix(
+            "phone_unknown_country_code", "begins with a country code that does not exist", "correct the digits after +"
+        ),
+        _fix(
+            "phone_not_assigned", "holds a number that is not in use in its country", "check the number with the person"
+        ),
+        _fix("phone_letters", "holds letters in the number", "write the number in digits only"),
+        _fix("phone_several", "holds several numbers in one cell", "leave one number in the cell"),
+        _fix(
+            "phone_country_missing",
+            "has a number without + and no country",
+            "add the country, or write the number with +",
+        ),
+        _fix(
+            "country_missing",
+            "has a blank country and a number without +",
+            "fill in the country, or set [phone] blank_country",
+        ),
+        _fix("country_unknown", "names a country that is not known", "use the country's ISO code, such as US"),
+        _fix("required_missing", "lacks a value that the call needs", "fill in the cell, or give the field a default"),
+        _fix("not_an_integer", "holds something else than a whole number", "write digits only, such as 12"),
+        _fix("not_a_number", "holds something else than a number", "write a plain decimal number, such as 12.5"),
+        _fix("not_a_boolean", "holds something else than yes or no", "write yes or no (or true, false, 1, 0)"),
+        _fix("not_a_date", "holds something that is no date", "write the date as 2024-03-15, or as `format` says"),
+        _fix(
+            "date_ambiguous",
+            "holds a date whose day and month can be swapped",
+            "set `format` for the field, such as %m/%d/%Y",
+        ),
+        _fix("value_not_allowed", "holds a value that the campaign file does not list", "use one of the listed values"),
+        _fix("out_of_range", "holds a number outside the service's bounds", "correct the number"),
+        _fix("text_too_long", "holds a text that is too long for its field", "shorten the text"),
+        _fix("placeholder_in_cell", "holds {{, which the service would expand", "remove the braces from the cell"),
+        _fix(
+            "recipient_too_large",
+            "is larger than a whole request may be",
+            "shorten its texts, or raise [limits] max_bytes",
+        ),
+        _out("no_phone", "has no phone number", "add a number if the person should be called"),
+        _out("duplicate_phone", "has the number of an earlier row", "nothing to do; the earlier row is called"),
+        _out("duplicate_id", "has the id of an earlier row", "give each record its own id if both should be called"),
+        _out(
+            "called_before", "was called before under this campaign's name", "use another campaign name to call again"
+        ),
+        _out(
+            "over_limit", "comes after the number of people asked for with --limit", "run again to call the next ones"
+        ),
+        _say("phone_fallback", "is called on a later phone column", "nothing to do"),
+        _say("language_unlisted", "names a language that the service's list lacks", "check the language code"),
+        _say("llm_unlisted", "names a model that the contract's list lacks", "check the model's name"),
+    )
+}
+# fmt: on

@@ -1,0 +1,95 @@
+"""The plan: all that a run would do, as values; and what a run remembers of earlier ones."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from schemas.campaign import Campaign
+from schemas.codes import Outcome
+from schemas.fields import Binding
+from schemas.request import Head
+
+#: One line a row of the file. `batch` counts from 1, `position` from 0 inside the batch, in file order.
+ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "row": pl.UInt32,
+    "outcome": pl.Enum(list(Outcome)),
+    "batch": pl.UInt32,  # null unless planned
+    "position": pl.UInt32,  # null unless planned
+    "e164": pl.Int64,  # the number without its plus; null where there is none
+    "whatsapp": pl.String,  # as sent; claimed as a number where it is all digits
+    "id": pl.String,  # as sent; null where none is mapped
+    "phone_from": pl.UInt8,  # which of [columns] phone_number it was, from 0
+    "size": pl.UInt32,  # bytes of its recipient text; null unless ready to be called
+    "codes": pl.String,  # comma-separated, sorted; null for planned rows
+}
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Whom this campaign's name has called before.
+
+    `phones` (Int64): E.164 and all-digit WhatsApp ids; `whatsapp` (String): other WhatsApp ids; `ids` (String).
+    """
+
+    phones: pl.Series = field(default_factory=lambda: pl.Series("phone", [], pl.Int64))
+    whatsapp: pl.Series = field(default_factory=lambda: pl.Series("whatsapp", [], pl.String))
+    ids: pl.Series = field(default_factory=lambda: pl.Series("id", [], pl.String))
+
+
+@dataclass(frozen=True)
+class Source:
+    """The file as it was read: its path, its SHA-256 (hex), its headers as written, its records below the header."""
+
+    path: Path
+    sha256: str
+    headers: tuple[str, ...]
+    rows: int
+
+
+@dataclass(frozen=True)
+class PlannedBatch:
+    """The manifest of one request: its number (from 1), people in it, bytes of the whole body."""
+
+    number: int
+    recipients: int
+    body_bytes: int
+
+
+class Spilled(Protocol):
+    """What the plan put aside on disk; gone when the program ends, however it ends. `rows` are of ROWS_SCHEMA."""
+
+    def payloads(self, rows: pl.DataFrame) -> Iterator[tuple[int, bytes]]:
+        """Yield (batch number, recipient texts joined by RECIPIENT_SEPARATOR, not compressed), in order."""
+
+    def source_columns(self, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Yield `row` (UInt32) and the source's columns c0…cN (String) of the given rows, in file order, in chunks."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything a run would do. `refusals` are the reasons why `run` would not: empty means go.
+
+    `start` is aware, None means now. `notes` are what was assumed, in sentences. `seconds` is the time of each stage.
+    """
+
+    campaign: Campaign
+    source: Source
+    binding: Binding
+    head: Head
+    start: datetime | None
+    planned_at: datetime
+    rows: pl.DataFrame
+    findings: pl.DataFrame
+    batches: tuple[PlannedBatch, ...]
+    refusals: tuple[str, ...]
+    notes: tuple[str, ...]
+    spilled: Spilled
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def count(self, outcome: Outcome) -> int:
+        """How many rows of the file have this outcome."""
+        return int((self.rows["outcome"] == outcome).sum())

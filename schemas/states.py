@@ -1,0 +1,58 @@
+"""The states of a batch, and what is known after one attempt to submit it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from schemas.receipts import Receipt
+
+
+class BatchState(StrEnum):
+    """`planned → sending → accepted | refused | unconfirmed`; `sending → planned` when certainly nothing was placed."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNCONFIRMED = "unconfirmed"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+
+
+class Verdict(StrEnum):
+    """What an attempt means for its batch (API.md, Errors)."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"  # this body will never be taken; nothing was placed
+    DENIED = "denied"  # 401, 402, 403: nothing was placed, and every other batch would be told the same
+    NOT_PLACED = "not_placed"  # nothing was placed; the same batch may be sent again
+    UNKNOWN = "unknown"  # the calls may have been placed
+
+
+#: The state that a batch has after an attempt.
+STATE_AFTER: dict[Verdict, BatchState] = {
+    Verdict.ACCEPTED: BatchState.ACCEPTED,
+    Verdict.REFUSED: BatchState.REFUSED,
+    Verdict.DENIED: BatchState.PLANNED,
+    Verdict.NOT_PLACED: BatchState.PLANNED,
+    Verdict.UNKNOWN: BatchState.UNCONFIRMED,
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one attempt to submit came to.
+
+    `status` is the HTTP status (None: no answer). `code` and `message` are the service's words, or ours where it said
+    nothing. `recipients` are 0-based positions that a 422 names. `retry_after` is in seconds. `echoed` says that the
+    answer repeated the call name that was sent, token included.
+    """
+
+    verdict: Verdict
+    status: int | None = None
+    code: str = ""
+    message: str = ""
+    request_id: str | None = None
+    recipients: tuple[int, ...] = ()
+    retry_after: float | None = None
+    receipt: Receipt | None = None
+    echoed: bool = False
