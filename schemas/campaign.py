@@ -1,6 +1,6 @@
 """The campaign file: what is said to whom, when, and within which limits. Every table is frozen."""
 
-from datetime import datetime, time
+from datetime import time
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from schemas.schedule import Start, StartAt, parse_start
 from schemas.value import FieldValue, Tree, Value
 
 #: The service's own limit on recipients of one request (API.md, "What bites", 2).
@@ -105,12 +106,12 @@ def _zone(name: str) -> str:
 class ScheduleTable(Table):
     """`[schedule]`: the start as written; `pipeline.plan.schedule` resolves it."""
 
-    start: str | datetime
+    start: Annotated[Start, BeforeValidator(parse_start)]
     timezone: Annotated[str, AfterValidator(_zone)] | None = None
 
     @model_validator(mode="after")
     def _zone_is_known(self) -> "ScheduleTable":
-        has_offset = isinstance(self.start, datetime) and self.start.tzinfo is not None
+        has_offset = isinstance(self.start, StartAt) and self.start.moment.tzinfo is not None
         if self.timezone is None and not has_offset:
             raise ValueError("timezone is required unless the start has an offset")
         return self
@@ -230,6 +231,10 @@ class Hours(Table):
         if self.start >= self.to:
             raise ValueError("`from` must lie before `to`")
         return self
+
+    def allow(self, local: time) -> bool:
+        """Whether people may be called at this local time of day."""
+        return self.start <= local < self.to
 
 
 class Share(Table):

@@ -94,7 +94,9 @@ CODES: dict[str, Code] = {
             "shorten its texts, or raise [limits] max_bytes",
         ),
         _out("no_phone", "has no phone number", "add a number if the person should be called"),
+        _out("no_whatsapp_id", "has no WhatsApp id", "add the id if the person should be called"),
         _out("duplicate_phone", "has the number of an earlier row", "nothing to do; the earlier row is called"),
+        _out("duplicate_whatsapp", "has the WhatsApp id of an earlier row", "nothing to do; the earlier row is called"),
         _out("duplicate_id", "has the id of an earlier row", "give each record its own id if both should be called"),
         _out(
             "called_before", "was called before under this campaign's name", "use another campaign name to call again"
@@ -102,7 +104,8 @@ CODES: dict[str, Code] = {
         _out(
             "over_limit", "comes after the number of people asked for with --limit", "run again to call the next ones"
         ),
-        _say("phone_fallback", "is called on a later phone column", "nothing to do"),
+        _say("phone_fallback", "has a bad number and is called on a later phone column", "correct the number, or empty the cell"),
+        _say("whatsapp_id_unusual", "has a WhatsApp id that is no number", "check that it is digits with the country code"),
         _say("language_unlisted", "names a language that the service's list lacks", "check the language code"),
         _say("llm_unlisted", "names a model that the contract's list lacks", "check the model's name"),
     )

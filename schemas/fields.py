@@ -1,16 +1,18 @@
 """The fields of a recipient: where each stands in the contract, what it may hold, and which columns feed it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+from babel import Locale
 
 from schemas.template import Template
 from schemas.value import Value, ValueType
 
+#: Keys from the recipient down to a property.
 Place = tuple[str, ...]
 CLIENT: Place = ("conversation_initiation_client_data",)
 OVERRIDE: Place = (*CLIENT, "conversation_config_override")
@@ -18,16 +20,24 @@ VARIABLES: Place = (*CLIENT, "dynamic_variables")
 EXTRA_BODY: Place = (*CLIENT, "custom_llm_extra_body")
 SOURCE_INFO: Place = (*CLIENT, "source_info")
 
+#: A longer identifier is a neighbour's text that slipped into its cell.
+MAX_IDENTIFIER = 256
+
 
 @dataclass(frozen=True)
 class Rule:
-    """What the contract asks of a field: its type, its bounds (inclusive), a closed list, or an open one (only said)."""
+    """What the contract asks of a field: its type, its bounds (inclusive), a closed list, or an open one (only said).
+
+    An identifier is sent without white space around it and has at most MAX_IDENTIFIER characters.
+    """
 
     type: ValueType | None = None
     low: float | None = None
     high: float | None = None
     allowed: frozenset[str] | None = None
     open_list: str | None = None  # the code of the finding
+    listed: frozenset[str] = frozenset()
+    identifier: bool = False
 
 
 @cache
@@ -44,36 +54,55 @@ def enum_of(schema: str) -> frozenset[str]:
 
 
 @cache
+def languages() -> frozenset[str]:
+    """The language codes that CLDR knows, in lower case; the service's own list is open (API.md, "What bites", 8)."""
+    return frozenset(code.lower() for code in Locale("en").languages)
+
+
+@cache
 def rules() -> Mapping[Place, Rule]:
     """Rules by place. Bounds: API.md, "What bites", 8; closed list: ConversationInitiationSource of the contract."""
+    identifier = Rule(identifier=True)
     return {
+        ("id",): identifier,
+        ("whatsapp_user_id",): identifier,
+        (*CLIENT, "user_id"): identifier,
+        (*OVERRIDE, "tts", "voice_id"): identifier,
         (*OVERRIDE, "tts", "stability"): Rule("number", 0, 1),
         (*OVERRIDE, "tts", "similarity_boost"): Rule("number", 0, 1),
         (*OVERRIDE, "tts", "speed"): Rule("number", 0.7, 1.2),
         (*OVERRIDE, "conversation", "text_only"): Rule("boolean"),
-        (*OVERRIDE, "agent", "language"): Rule(open_list="language_unlisted"),
-        (*OVERRIDE, "agent", "prompt", "llm"): Rule(open_list="llm_unlisted"),
+        (*OVERRIDE, "agent", "language"): Rule(open_list="language_unlisted", listed=languages(), identifier=True),
+        (*OVERRIDE, "agent", "prompt", "llm"): Rule(open_list="llm_unlisted", listed=enum_of("LLM"), identifier=True),
         (*SOURCE_INFO, "source"): Rule(allowed=enum_of("ConversationInitiationSource")),
     }
 
 
 @dataclass(frozen=True)
 class Field:
-    """One property of the recipient. `name` is its key as the campaign file writes it; `frame` its column in frames.
+    """One property of the recipient, or a column that helps to make one.
 
-    `constant` is its value where no column feeds it; else `template` is, with `columns` naming the frame's column
-    for each header the template reads.
+    `key` is its name as the campaign file writes it; `frame` its column in frames. A field with a template is fed by
+    `columns`: the frame's column for each header that the template names. Without one it is `value.constant`.
     """
 
     place: Place
-    name: str
+    key: str
     frame: str
     value: Value
-    rule: Rule
-    required: bool
-    template: Template | None = None
-    constant: Any = None
+    rule: Rule = Rule()
+    required: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is the same in every row."""
+        return self.value.template is None
+
+    @property
+    def template(self) -> Template:
+        """What feeds it; nothing for a constant."""
+        return self.value.template or Template(())
 
     @property
     def type(self) -> ValueType:
@@ -81,14 +110,27 @@ class Field:
         return self.rule.type or self.value.type
 
     @property
-    def headers(self) -> str:
+    def is_text(self) -> bool:
+        """Whether JSON writes its values in quotes."""
+        return self.type in ("string", "date")
+
+    @property
+    def max_length(self) -> int | None:
+        """The most characters that a text may have: the campaign file's, or else ours for identifiers."""
+        return self.value.max_length or (MAX_IDENTIFIER if self.rule.identifier else None)
+
+    @property
+    def header(self) -> str:
         """The headers that feed it, for messages."""
         return ", ".join(self.columns)
 
 
 @dataclass(frozen=True)
 class Binding:
-    """The campaign file, bound to one export: the recipient's own fields and all that it carries."""
+    """The campaign file, bound to one export: the recipient's own fields and all that it carries.
+
+    `carried` are the fields sent under the recipient beside its id, number and WhatsApp id, in the contract's order.
+    """
 
     id: Field | None
     whatsapp: Field | None
@@ -97,6 +139,7 @@ class Binding:
     carried: tuple[Field, ...]
 
     @property
-    def texts(self) -> tuple[Field, ...]:
-        """All fields that are sent as they are, id included."""
-        return (*((self.id,) if self.id else ()), *self.carried)
+    def fields(self) -> Iterator[Field]:
+        """All fields that are checked by the rules of validate: every one but numbers and country."""
+        yield from (field for field in (self.id, self.whatsapp) if field)
+        yield from self.carried

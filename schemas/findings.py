@@ -22,17 +22,18 @@ def no_findings() -> pl.DataFrame:
 def findings(
     frame: pl.DataFrame,
     code: str | pl.Expr,
-    column: str | None,
+    column: str | pl.Expr | None,
     value: pl.Expr | None = None,
-    detail: pl.Expr | str | None = None,
+    detail: str | pl.Expr | None = None,
 ) -> pl.DataFrame:
-    """One finding for each row of `frame` (column `row`). `code` and `detail` may be expressions over it."""
+    """One finding for each row of `frame` (column `row`); the rest are texts or expressions over it."""
+    parts = {"code": code, "column": column, "value": value, "detail": detail}
     return frame.select(
         pl.col("row").cast(pl.UInt32),
-        (pl.lit(code) if isinstance(code, str) else code).cast(FINDINGS_SCHEMA["code"]).alias("code"),
-        pl.lit(column, pl.String).alias("column"),
-        (pl.lit(None, pl.String) if value is None else value.cast(pl.String)).alias("value"),
-        (detail if isinstance(detail, pl.Expr) else pl.lit(detail, pl.String)).alias("detail"),
+        *(
+            (part if isinstance(part, pl.Expr) else pl.lit(part, pl.String)).cast(FINDINGS_SCHEMA[name]).alias(name)
+            for name, part in parts.items()
+        ),
     )
 
 

@@ -16,7 +16,7 @@ from schemas.request import Head
 #: One line a row of the file. `batch` counts from 1, `position` from 0 inside the batch, in file order.
 ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "row": pl.UInt32,
-    "outcome": pl.Enum(list(Outcome)),
+    "outcome": pl.Enum([outcome.value for outcome in Outcome]),
     "batch": pl.UInt32,  # null unless planned
     "position": pl.UInt32,  # null unless planned
     "e164": pl.Int64,  # the number without its plus; null where there is none
@@ -26,6 +26,11 @@ ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "size": pl.UInt32,  # bytes of its recipient text; null unless ready to be called
     "codes": pl.String,  # comma-separated, sorted; null for planned rows
 }
+
+
+def no_rows() -> pl.DataFrame:
+    """An empty frame of ROWS_SCHEMA."""
+    return pl.DataFrame(schema=ROWS_SCHEMA)
 
 
 @dataclass(frozen=True)

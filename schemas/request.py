@@ -47,6 +47,7 @@ class Head:
         """The whole body: `recipients` are texts joined by RECIPIENT_SEPARATOR."""
         return self.compose() + recipients + _TAIL
 
-    def overhead(self) -> int:
-        """Bytes of a body besides its recipient texts and the separators between them."""
-        return len(self.compose()) + len(_TAIL)
+    def overhead(self, *, token: bool) -> int:
+        """Bytes of a body besides its recipient texts and the separators between them; `token`: whether it will be marked."""
+        sent = self.marked("0" * MARK_LENGTH, "0" * TOKEN_LENGTH) if token else self
+        return len(sent.compose()) + len(_TAIL)

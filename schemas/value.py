@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from schemas.template import Template, TemplateError, parse_template
 
@@ -28,6 +28,7 @@ class Value(BaseModel):
     default: Scalar | None = None
     required: bool | None = None
     values: tuple[str, ...] | dict[str, Scalar] | None = None
+    max_length: Annotated[int, Field(ge=1)] | None = None  # characters
 
     @field_validator("type", mode="before")
     @classmethod

@@ -1,0 +1,94 @@
+"""The run in order: `plan` decides and does nothing, `deliver` does what was planned."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.plan.bind import bind
+from pipeline.plan.dedupe import dedupe, remember
+from pipeline.plan.ingest import Chunk, Export
+from pipeline.plan.leave import leave, limited
+from pipeline.plan.map_columns import map_columns
+from pipeline.plan.normalize import normalize
+from pipeline.plan.refuse import notes_of, refusals_of
+from pipeline.plan.schedule import head_of, start_of
+from pipeline.plan.spill import Spill
+from pipeline.plan.split import oversized, split
+from pipeline.plan.validate import validate
+from pipeline.stopwatch import Stopwatch
+from schemas.campaign import Campaign
+from schemas.codes import Outcome
+from schemas.fields import Binding
+from schemas.findings import gathered
+from schemas.plan import Memory, Plan, Source, no_rows
+
+
+def plan(campaign: Campaign, path: Path, memory: Memory, now: datetime, *, limit: int | None = None) -> Plan:
+    """All that a run of this file would do; raises CampaignError where the file or the campaign forbids a plan.
+
+    `memory` is whom the campaign's name has called before, `now` is aware, `limit` the most people to call.
+    """
+    watch = Stopwatch()
+    start = start_of(campaign.schedule, now)
+    head = head_of(campaign, start)
+    overhead = head.overhead(token=campaign.delivery.token)
+    spill = Spill()
+    with Export(path) as export:
+        binding = bind(campaign, export.headers)
+        judge = _Judge(campaign, binding, overhead, spill, watch)
+        judged = [judge(chunk) for chunk in watch.over("ingest", export.chunks())]
+    rows = pl.concat([no_rows(), *(part for part, _ in judged)])
+    with watch("dedupe"):
+        rows, repeats = dedupe(rows)
+        rows = limited(remember(rows, memory), limit)
+    with watch("split"):
+        rows, batches = split(rows, campaign.limits, overhead)
+    return Plan(
+        campaign=campaign,
+        source=Source(path, export.sha256, export.headers.texts, export.rows),
+        binding=binding,
+        head=head,
+        start=start,
+        planned_at=now,
+        rows=rows,
+        findings=gathered([*(found for _, found in judged), repeats]),
+        batches=batches,
+        refusals=refusals_of(campaign, rows, start, now),
+        notes=notes_of(campaign, binding),
+        spilled=spill,
+        seconds=dict(watch.seconds),
+    )
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """The stages that see one chunk at a time."""
+
+    campaign: Campaign
+    binding: Binding
+    overhead: int
+    spill: Spill
+    watch: Stopwatch
+
+    def __call__(self, chunk: Chunk) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """What becomes of the chunk's rows (ROWS_SCHEMA), and what is said about them; the rest is put aside."""
+        with self.watch("validate"):
+            frame, misfits = validate(chunk.frame, self.binding)
+        with self.watch("normalize"):
+            frame, unreached = normalize(frame, self.binding, self.campaign.phone)
+        with self.watch("map"):
+            recipients = map_columns(frame, self.binding)
+            sizes = frame.with_columns(size=recipients["recipient"].str.len_bytes(), id=self._id())
+            found = gathered(
+                [chunk.findings, misfits, unreached, oversized(sizes, self.campaign.limits, self.overhead)]
+            )
+            rows = leave(sizes, found)
+        with self.watch("spill"):
+            ready = rows.filter(pl.col("outcome") == Outcome.PLANNED).select("row")
+            self.spill.add(chunk.frame, recipients.join(ready, on="row", how="semi", maintain_order="left"))
+        return rows, found
+
+    def _id(self) -> pl.Expr:
+        return pl.col(self.binding.id.frame) if self.binding.id else pl.lit(None, pl.String)

@@ -1,0 +1,43 @@
+"""Leaving: what the findings about a row make of it. Rows leave once, after all that is wrong with them is known."""
+
+import polars as pl
+
+from schemas.codes import CODES, Outcome, Weight
+from schemas.plan import ROWS_SCHEMA
+
+_CODES = {weight: [code.name for code in CODES.values() if code.weight is weight] for weight in Weight}
+
+
+def leave(frame: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """One line a row, of ROWS_SCHEMA: to fix wins over left out.
+
+    In: row and what ROWS_SCHEMA names of e164, whatsapp, id, phone_from and size.
+    """
+    told = found.filter(~pl.col("code").is_in(_CODES[Weight.SAID]))
+    verdicts = told.group_by("row").agg(
+        outcome=pl.when(pl.col("code").is_in(_CODES[Weight.TO_FIX]).any())
+        .then(pl.lit(Outcome.TO_FIX))
+        .otherwise(pl.lit(Outcome.LEFT_OUT)),
+        codes=pl.col("code").cast(pl.String).unique().sort().str.join(","),
+    )
+    judged = frame.join(verdicts, on="row", how="left", maintain_order="left")
+    return judged.select(_column(name, dtype, judged.columns) for name, dtype in ROWS_SCHEMA.items())
+
+
+def limited(rows: pl.DataFrame, most: int | None) -> pl.DataFrame:
+    """Keep the first `most` planned rows (None: all); the later ones are left out. In and out: ROWS_SCHEMA."""
+    if most is None:
+        return rows
+    planned = pl.col("outcome") == Outcome.PLANNED
+    beyond = planned & (planned.cum_sum() > most)
+    return rows.with_columns(
+        outcome=pl.when(beyond).then(pl.lit(Outcome.LEFT_OUT, ROWS_SCHEMA["outcome"])).otherwise("outcome"),
+        codes=pl.when(beyond).then(pl.lit("over_limit")).otherwise("codes"),
+    )
+
+
+def _column(name: str, dtype: pl.DataType | type[pl.DataType], present: list[str]) -> pl.Expr:
+    if name not in present:
+        return pl.lit(None, dtype).alias(name)
+    column = pl.col(name).cast(dtype)
+    return column.fill_null(pl.lit(Outcome.PLANNED, dtype)) if name == "outcome" else column

@@ -1,0 +1,40 @@
+"""Map: each row's recipient as the JSON text of the contract's OutboundCallRecipient, made by column."""
+
+from typing import Any
+
+import polars as pl
+
+from pipeline.plan.json_text import Constant, object_of, string
+from schemas.fields import CLIENT, Binding, Field
+
+
+def map_columns(frame: pl.DataFrame, binding: Binding) -> pl.DataFrame:
+    """In: row, e164, whatsapp, and f<n> of every field. Out: row (UInt32), recipient (String: JSON text).
+
+    A field that a row lacks is absent, never null, and so is an object of which all is absent: even an empty
+    `conversation_initiation_client_data` changes what the service does (API.md, "What bites", 3 and 5).
+    """
+    members: dict[str, Any] = {}
+    if binding.id:
+        members["id"] = _json(binding.id)
+    if binding.phones:
+        members["phone_number"] = pl.concat_str([pl.lit('"+'), pl.col("e164").cast(pl.String), pl.lit('"')])
+    if binding.whatsapp:
+        members["whatsapp_user_id"] = string(pl.col("whatsapp"))
+    for field in binding.carried:
+        _table(members, field.place[:-1])[field.place[-1]] = _json(field)
+    if CLIENT[0] in members:
+        members[CLIENT[0]] = members.pop(CLIENT[0])
+    return frame.select("row", object_of(members).alias("recipient"))
+
+
+def _table(members: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
+    for key in place:
+        members = members.setdefault(key, {})
+    return members
+
+
+def _json(field: Field) -> pl.Expr | Constant:
+    if field.is_constant:
+        return Constant(field.value.constant)
+    return string(pl.col(field.frame)) if field.is_text else pl.col(field.frame)

@@ -1,0 +1,72 @@
+"""Why a run would send nothing: the campaign's own limits, each as a sentence with its remedy."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import polars as pl
+
+from pipeline.plan.schedule import zone_of
+from schemas.campaign import Campaign
+from schemas.codes import Outcome
+from schemas.fields import Binding
+
+
+def refusals_of(campaign: Campaign, rows: pl.DataFrame, start: datetime | None, now: datetime) -> tuple[str, ...]:
+    """The reasons not to run a plan of these rows (ROWS_SCHEMA); empty means go. `start` None means now."""
+    planned = int((rows["outcome"] == Outcome.PLANNED).sum())
+    reasons = list(_too_many_to_fix(campaign, rows))
+    if planned:
+        reasons += [*_too_many_calls(campaign, planned), *_wrong_time(campaign, start, now)]
+    return tuple(reasons)
+
+
+def _too_many_calls(campaign: Campaign, planned: int) -> Iterator[str]:
+    most = campaign.rules.max_calls
+    if planned > most:
+        yield (
+            f"{planned:,} people would be called, more than [rules] max_calls = {most:,} allows; "
+            "was a filter lost? If not, raise max_calls, or call a part with --limit"
+        )
+
+
+def _too_many_to_fix(campaign: Campaign, rows: pl.DataFrame) -> Iterator[str]:
+    to_fix = int((rows["outcome"] == Outcome.TO_FIX).sum())
+    new = int((rows["outcome"] != Outcome.CALLED_BEFORE).sum())
+    most = campaign.rules.max_to_fix
+    if to_fix > most.of(new):
+        yield (
+            f"{to_fix:,} of {new:,} rows are to fix, more than [rules] max_to_fix = {most} allows; "
+            "mend them (see to-fix.csv), or raise max_to_fix"
+        )
+
+
+def _wrong_time(campaign: Campaign, start: datetime | None, now: datetime) -> Iterator[str]:
+    zone = zone_of(campaign.schedule, now)
+    local = (start or now).astimezone(zone)
+    shown = f"{local:%Y-%m-%d %H:%M} ({campaign.schedule.timezone or local.tzname()})"
+    if start is not None and start < now:
+        yield f'the start {shown} lies in the past; set [schedule] start to a later time, "next 09:00" or "now"'
+    hours = campaign.rules.hours
+    if hours != "any" and not hours.allow(local.time()):
+        what = "the start" if start else "now, the start,"
+        yield (
+            f"{what} {shown} lies outside the hours in which people may be called, "
+            f"{hours.start:%H:%M} to {hours.to:%H:%M}; change [schedule] start or [rules.hours]"
+        )
+
+
+def notes_of(campaign: Campaign, binding: Binding) -> tuple[str, ...]:
+    """What a plan assumes, in sentences."""
+    notes = []
+    if binding.country is None and campaign.phone.default_region and binding.phones:
+        region = campaign.phone.default_region
+        notes.append(f"Numbers without + were read as numbers of {region} ([phone] default_region).")
+    if binding.country is not None and campaign.phone.blank_country:
+        region = campaign.phone.blank_country
+        notes.append(f"Rows without a country were read as rows of {region} ([phone] blank_country).")
+    notes += [
+        f"{field.key} = {field.value.constant!r} is not in the service's published list; it is sent as it is."
+        for field in binding.carried
+        if field.is_constant and field.rule.open_list and str(field.value.constant) not in field.rule.listed
+    ]
+    return tuple(notes)

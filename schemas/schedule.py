@@ -1,0 +1,51 @@
+"""When a campaign starts, as the campaign file writes it: "now", "next HH:MM", a local time, or a moment with offset."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+_NEXT = re.compile(r"next +(\d{1,2}:\d{2})")
+_LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2})?")
+
+
+@dataclass(frozen=True)
+class StartNow:
+    """As soon as a batch is submitted."""
+
+
+@dataclass(frozen=True)
+class StartNext:
+    """The next time that the clock shows `at` in the campaign's zone."""
+
+    at: time
+
+
+@dataclass(frozen=True)
+class StartAt:
+    """A moment; without an offset it is local to the campaign's zone."""
+
+    moment: datetime
+
+
+Start = StartNow | StartNext | StartAt
+
+
+def parse_start(raw: object) -> Start:
+    """Read `[schedule] start`; raises ValueError with what to write."""
+    if isinstance(raw, StartNow | StartNext | StartAt):
+        return raw
+    if isinstance(raw, datetime):
+        return StartAt(raw)
+    if isinstance(raw, date | time):
+        raise ValueError('needs a date and a time, such as "2024-04-01 09:00"')
+    text = raw.strip() if isinstance(raw, str) else ""
+    try:
+        if text.lower() == "now":
+            return StartNow()
+        if found := _NEXT.fullmatch(text.lower()):
+            return StartNext(time.fromisoformat(found.group(1).zfill(len("HH:MM"))))
+        if _LOCAL.fullmatch(text):
+            return StartAt(datetime.fromisoformat(text))
+    except ValueError:
+        pass
+    raise ValueError(f'{raw!r} is no start; write "now", "next 09:00", "2024-04-01 09:00" or a date-time with offset')
