@@ -1,11 +1,19 @@
 """The run in order: `plan` decides and does nothing, `deliver` does what was planned."""
 
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
+from pipeline.deliver.adopt import RunContext, adopt
+from pipeline.deliver.gate import StopKind, Stopped
+from pipeline.deliver.submit import Progress, Submits, submit
+from pipeline.deliver.window import Window
+from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
 from pipeline.plan.dedupe import dedupe, remember
 from pipeline.plan.ingest import Chunk, Export
@@ -13,7 +21,7 @@ from pipeline.plan.leave import leave, limited
 from pipeline.plan.map_columns import map_columns
 from pipeline.plan.normalize import normalize
 from pipeline.plan.refuse import notes_of, refusals_of
-from pipeline.plan.schedule import head_of, start_of
+from pipeline.plan.schedule import head_of, start_of, zone_of
 from pipeline.plan.spill import Spill
 from pipeline.plan.split import oversized, split
 from pipeline.plan.validate import validate
@@ -23,6 +31,8 @@ from schemas.codes import Outcome
 from schemas.fields import Binding
 from schemas.findings import gathered
 from schemas.plan import Memory, Plan, Source, no_rows
+from schemas.ready import SentBatch
+from schemas.token import new_token
 
 
 def plan(campaign: Campaign, path: Path, memory: Memory, now: datetime, *, limit: int | None = None) -> Plan:
@@ -60,6 +70,56 @@ def plan(campaign: Campaign, path: Path, memory: Memory, now: datetime, *, limit
         spilled=spill,
         seconds=dict(watch.seconds),
     )
+
+
+@dataclass(frozen=True)
+class Effects:
+    """The world outside. `clock` gives Unix seconds; once `stop` is set no batch is begun."""
+
+    stop: asyncio.Event
+    progress: Progress = lambda *_: None
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    token: Callable[[], str] = new_token
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What became of a plan: its run in the ledger, its batches, and why sending ended early, if it did."""
+
+    run_id: int
+    batches: tuple[SentBatch, ...]
+    stopped: Stopped | None
+
+    @property
+    def reason(self) -> str | None:
+        """Why sending ended early, for people."""
+        return self.stopped.reason if self.stopped else None
+
+
+async def deliver(plan: Plan, ledger: Ledger, service: Submits, context: RunContext, effects: Effects) -> Delivered:
+    """Adopt the plan, then submit its batches; the campaign's lock is held. Raises ClaimConflict: plan again.
+
+    Cancelling it ends the sending at once; what was in flight is unconfirmed then.
+    """
+    adopted = await asyncio.to_thread(adopt, plan, ledger, context, effects.clock())
+    try:
+        stopped = await submit(
+            adopted.batches,
+            ledger,
+            service,
+            plan.campaign.delivery,
+            mark=ledger.mark(plan.campaign.campaign.name),
+            window=Window(plan.campaign.rules.hours, zone_of(plan.campaign.schedule, plan.planned_at)),
+            token=effects.token,
+            clock=effects.clock,
+            sleep=effects.sleep,
+            stop=effects.stop,
+            progress=effects.progress,
+        )
+    except asyncio.CancelledError:
+        stopped = Stopped(StopKind.INTERRUPTED, "sending was given up")
+    return Delivered(adopted.run_id, ledger.sent(adopted.run_id), stopped)
 
 
 @dataclass(frozen=True)

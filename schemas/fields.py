@@ -56,7 +56,7 @@ def enum_of(schema: str) -> frozenset[str]:
 @cache
 def languages() -> frozenset[str]:
     """The language codes that CLDR knows, in lower case; the service's own list is open (API.md, "What bites", 8)."""
-    return frozenset(code.lower() for code in Locale("en").languages)
+    return frozenset(str(code).lower() for code in Locale("en").languages)
 
 
 @cache
@@ -83,7 +83,7 @@ class Field:
     """One property of the recipient, or a column that helps to make one.
 
     `key` is its name as the campaign file writes it; `frame` its column in frames. A field with a template is fed by
-    `columns`: the frame's column for each header that the template names. Without one it is `value.constant`.
+    `columns`: the frame's column for each header that the template names. Without any it is `constant`.
     """
 
     place: Place
@@ -96,18 +96,23 @@ class Field:
 
     @property
     def is_constant(self) -> bool:
-        """Whether it is the same in every row."""
-        return self.value.template is None
+        """Whether it is the same in every row: no column feeds it."""
+        return not self.template.columns
+
+    @property
+    def constant(self) -> Any:
+        """What every row gets, any JSON."""
+        return self.value.constant if self.value.template is None else "".join(map(str, self.template.parts))
 
     @property
     def template(self) -> Template:
-        """What feeds it; nothing for a constant."""
+        """What feeds it."""
         return self.value.template or Template(())
 
     @property
     def type(self) -> ValueType:
-        """The type of its values: the contract's, or else the campaign file's."""
-        return self.rule.type or self.value.type
+        """The type of its values: the contract's, that of the `values` put in place of the cells, or the campaign file's."""
+        return self.rule.type or _type_of(self.value.values) or self.value.type
 
     @property
     def is_text(self) -> bool:
@@ -143,3 +148,12 @@ class Binding:
         """All fields that are checked by the rules of validate: every one but numbers and country."""
         yield from (field for field in (self.id, self.whatsapp) if field)
         yield from self.carried
+
+
+def _type_of(values: object) -> ValueType | None:
+    """The type of a table's values; the campaign file holds them to one."""
+    if not isinstance(values, dict):
+        return None
+    kinds: dict[type, ValueType] = {str: "string", bool: "boolean", int: "integer", float: "number"}
+    found = {kinds[type(value)] for value in values.values()}
+    return "number" if found == {"integer", "number"} else found.pop()

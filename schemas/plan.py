@@ -13,6 +13,9 @@ from schemas.codes import Outcome
 from schemas.fields import Binding
 from schemas.request import Head
 
+#: What the row files add to a row that is to be mended; such columns are left away when the file is read again.
+OWN_COLUMNS = ("campaign_row", "campaign_codes", "campaign_reasons")
+
 #: One line a row of the file. `batch` counts from 1, `position` from 0 inside the batch, in file order.
 ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "row": pl.UInt32,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Receipt(BaseModel):
@@ -25,3 +25,23 @@ class Receipt(BaseModel):
     phone_number_id: str | None = None
     phone_provider: str | None = None
     whatsapp_params: Mapping[str, Any] | None = None
+
+
+class CalledRecipient(BaseModel):
+    """One recipient of a batch as the service tells it (API.md, Endpoints). `status` is open, so it is plain text."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    status: str
+    phone_number: str | None = Field(default=None, repr=False)
+    whatsapp_user_id: str | None = Field(default=None, repr=False)
+    created_at_unix: int | None = None
+    updated_at_unix: int | None = None
+    conversation_id: str | None = None
+
+
+class BatchDetail(Receipt):
+    """A batch together with its recipients, all of them (API.md: not paged)."""
+
+    recipients: tuple[CalledRecipient, ...]

@@ -1,18 +1,17 @@
 """Binding: the campaign file meets the headers of one export, and each field learns which columns feed it."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from schemas.campaign import Campaign, Table
 from schemas.errors import CampaignError
 from schemas.fields import CLIENT, EXTRA_BODY, OVERRIDE, SOURCE_INFO, VARIABLES, Binding, Field, Place, Rule, rules
 from schemas.headers import Headers
+from schemas.plan import OWN_COLUMNS
 from schemas.template import Column, Template, placeholders_of
 from schemas.value import Value
 
-#: Columns that our own files to fix carry; they are never variables.
-OWN_COLUMNS = ("campaign_row", "campaign_codes", "campaign_reasons")
 #: Columns that the vendor's dashboard knows; every other one is a dynamic variable.
 DASHBOARD: Mapping[str, Place] = {
     "phone_number": ("phone_number",),
@@ -45,6 +44,7 @@ def bind(campaign: Campaign, headers: Headers) -> Binding:
     )
     binder.check_placeholders(binding)
     binder.check_reach(binding)
+    binder.check_own(own.values())
     if binder.problems:
         raise CampaignError("\n".join(dict.fromkeys(binder.problems)))
     return binding
@@ -99,6 +99,10 @@ class _Binder:
                 'the file has no column phone_number, which mapping = "dashboard" needs; set [columns] phone_number'
             )
 
+    def check_own(self, fields: Iterable[Field]) -> None:
+        """Whom to call is a matter of each row."""
+        self.problems += [f"{field.key}: must read a column, such as \"{{{self._headers.names[0]}}}\"" for field in fields if not field.columns]
+
     def _find(self, column: Column, key: str) -> str:
         try:
             return f"c{self._headers.find(column.name)}"
@@ -120,7 +124,7 @@ class _Binder:
             return False
         if value.required is not None:
             return value.required
-        return place[:-1] == VARIABLES and value.template is not None and not self._lenient
+        return place[:-1] == VARIABLES and not self._lenient
 
     def _probably(self, name: str, fed: set[str]) -> str:
         variables = difflib.get_close_matches(name, sorted(fed), n=1, cutoff=0.6)

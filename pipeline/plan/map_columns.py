@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.plan.json_text import Constant, object_of, string
+from pipeline.plan.json_text import Json, constant, object_of, string, written
 from schemas.fields import CLIENT, Binding, Field
 
 
@@ -18,14 +18,15 @@ def map_columns(frame: pl.DataFrame, binding: Binding) -> pl.DataFrame:
     if binding.id:
         members["id"] = _json(binding.id)
     if binding.phones:
-        members["phone_number"] = pl.concat_str([pl.lit('"+'), pl.col("e164").cast(pl.String), pl.lit('"')])
+        number = pl.concat_str(pl.lit('"+'), pl.col("e164").cast(pl.String), pl.lit('"'))
+        members["phone_number"] = Json(number, pl.col("e164").is_not_null())
     if binding.whatsapp:
-        members["whatsapp_user_id"] = string(pl.col("whatsapp"))
+        members["whatsapp_user_id"] = string("whatsapp")
     for field in binding.carried:
         _table(members, field.place[:-1])[field.place[-1]] = _json(field)
     if CLIENT[0] in members:
         members[CLIENT[0]] = members.pop(CLIENT[0])
-    return frame.select("row", object_of(members).alias("recipient"))
+    return frame.select("row", object_of(members).text.alias("recipient"))
 
 
 def _table(members: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def _table(members: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
     return members
 
 
-def _json(field: Field) -> pl.Expr | Constant:
+def _json(field: Field) -> Json:
     if field.is_constant:
-        return Constant(field.value.constant)
-    return string(pl.col(field.frame)) if field.is_text else pl.col(field.frame)
+        return constant(field.constant)
+    return string(field.frame) if field.is_text else written(field.frame)

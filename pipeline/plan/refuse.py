@@ -65,8 +65,8 @@ def notes_of(campaign: Campaign, binding: Binding) -> tuple[str, ...]:
         region = campaign.phone.blank_country
         notes.append(f"Rows without a country were read as rows of {region} ([phone] blank_country).")
     notes += [
-        f"{field.key} = {field.value.constant!r} is not in the service's published list; it is sent as it is."
+        f"{field.key} = {field.constant!r} is not in the service's published list; it is sent as it is."
         for field in binding.carried
-        if field.is_constant and field.rule.open_list and str(field.value.constant) not in field.rule.listed
+        if field.is_constant and field.rule.open_list and str(field.constant) not in field.rule.listed
     ]
     return tuple(notes)

@@ -1,10 +1,12 @@
 """The plan's own file on disk: recipient texts and source columns wait there, so that memory does not grow with rows.
 
 The file has no name (it is unlinked as soon as it is open), so nothing of it outlives the program, however that ends.
+It is let go together with the plan.
 """
 
 import io
 import tempfile
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO
@@ -28,6 +30,9 @@ class Spill:
     _file: IO[bytes] = field(default_factory=lambda: tempfile.TemporaryFile(prefix="campaign-"))  # noqa: SIM115 -- as long as the plan
     _sources: list[_Place] = field(default_factory=list)
     _recipients: list[_Place] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        weakref.finalize(self, self._file.close)
 
     def add(self, source: pl.DataFrame, recipients: pl.DataFrame) -> None:
         """Put aside a chunk: `source` has row and c0…, `recipients` row and recipient (String)."""
@@ -56,10 +61,6 @@ class Spill:
         wanted = rows.select("row")
         for frame in self._frames(self._sources):
             yield frame.join(wanted, on="row", how="semi", maintain_order="left")
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._file.close()
 
     def _write(self, frame: pl.DataFrame) -> _Place:
         offset = self._file.seek(0, io.SEEK_END)

@@ -1,0 +1,91 @@
+"""The door: finds the command, loads it only when it is called, and turns errors into one line and an exit code."""
+
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+
+import click
+
+from schemas.errors import CampaignError, Exit
+
+#: Every command and the line that `--help` shows for it; each is `command` in pipeline/commands/<name>.py.
+COMMANDS = {
+    "check": "The dry run: says what would happen, and which rows must be mended.",
+    "test": "Call your own number with the words of a few rows.",
+    "run": "Plan, ask, submit every batch once, and keep the ledger.",
+    "status": "Runs and their batches.",
+    "who": "Everything that is known about one person.",
+    "sandbox": "The service, played on this machine: nobody is called.",
+}
+#: Modules whose name is not the command's.
+_MODULES = {"test": "test_call"}
+
+
+class LazyGroup(click.Group):
+    """A group whose help needs none of its commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of a day's work."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"pipeline.commands.{_MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of commands without loading one."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="campaign", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Turn a CRM export into outbound AI-call campaigns, and call nobody twice."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; no error leaves as a traceback."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = cli.main(args=given, prog_name="campaign", standalone_mode=False)
+    except click.ClickException as error:
+        return _tell(given, error.format_message(), Exit.REFUSED)
+    except CampaignError as error:
+        return _tell(given, str(error), error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        return _tell(given, "interrupted", Exit.INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+        sys.stderr.close()
+        return Exit.DONE
+    except Exception as error:  # noqa: BLE001 -- the last door: people get a line, developers get the place
+        return _tell(given, _internal(error), Exit.REFUSED)
+    return code if isinstance(code, int) else Exit.DONE
+
+
+def _tell(arguments: Sequence[str], message: str, code: Exit) -> Exit:
+    """Say an error on stderr, a line for each; with `--json` the one document on stdout says it too."""
+    for line in message.splitlines():
+        click.echo(f"campaign: {line}", err=True)
+    if "--json" in arguments:
+        click.echo(json.dumps({"error": {"message": message, "exit_code": int(code)}}, ensure_ascii=False))
+    return code
+
+
+def _internal(error: Exception) -> str:
+    """Where an unforeseen error came from; its text may hold people's data and is left out."""
+    traceback, place = error.__traceback__, ""
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if "pipeline" in code.co_filename or "schemas" in code.co_filename:
+            place = f" in {code.co_name}, line {traceback.tb_lineno}"
+        traceback = traceback.tb_next
+    return f"an error that should not happen ({type(error).__name__}{place}); please report it with this line"

@@ -1,0 +1,56 @@
+"""The options that every command has."""
+
+import functools
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@dataclass(frozen=True)
+class Common:
+    """What was asked of any command. `ledger` is a path or an SQLAlchemy URL, None for the default place."""
+
+    campaign_file: Path
+    ledger: str | None
+    as_json: bool
+
+
+def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options to a command, which gets them as its first argument, a `Common`."""
+
+    @click.option("-c", "--campaign", "campaign_file", type=click.Path(path_type=Path), default=Path("campaign.toml"),
+                  show_default=True, help="The campaign file.")  # fmt: skip
+    @click.option("--ledger", envvar="CAMPAIGN_LEDGER", show_envvar=True,
+                  help="The ledger: a path or an SQLAlchemy URL.  [default: in your data directory]")  # fmt: skip
+    @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+    @click.option("-q", "--quiet", is_flag=True, help="Only warnings on stderr.")
+    @click.option("-v", "--verbose", is_flag=True, help="More on stderr.")
+    @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
+                  help="How messages on stderr are written.")  # fmt: skip
+    @functools.wraps(command)
+    def with_common(
+        *,
+        campaign_file: Path,
+        ledger: str | None,
+        as_json: bool,
+        quiet: bool,
+        verbose: bool,
+        log_format: str,
+        **options: Any,
+    ) -> Any:
+        from pipeline.commands.messages import show_messages
+
+        show_messages(_level(quiet=quiet, verbose=verbose), as_json=log_format == "json")
+        return command(Common(campaign_file, ledger, as_json), **options)
+
+    return with_common
+
+
+def _level(*, quiet: bool, verbose: bool) -> int:
+    if quiet:
+        return logging.WARNING
+    return logging.DEBUG if verbose else logging.INFO

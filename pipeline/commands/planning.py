@@ -1,0 +1,27 @@
+"""From what was asked to a plan: the campaign file, the memory of the ledger if there is one, and the file."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.campaign_file import load
+from pipeline.commands.messages import log
+from pipeline.commands.options import Common
+from pipeline.flow import plan
+from pipeline.ledger.opening import LedgerMissing, location, open_ledger
+from schemas.plan import Memory, Plan
+
+
+def planned(common: Common, file: Path, *, limit: int | None) -> Plan:
+    """The plan of a dry run: a ledger is read if it exists, and none is made."""
+    campaign, _ = load(common.campaign_file)
+    memory = _remembered(common.ledger, campaign.campaign.name)
+    return plan(campaign, file, memory, datetime.now(UTC), limit=limit)
+
+
+def _remembered(ledger: str | None, name: str) -> Memory:
+    try:
+        with open_ledger(ledger, reading=True) as opened:
+            return opened.memory(name)
+    except LedgerMissing:
+        log.info("There is no ledger at %s yet: nobody counts as called before.", location(ledger))
+        return Memory()

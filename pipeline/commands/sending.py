@@ -1,0 +1,116 @@
+"""Sending, as `run` and `test` do it: who asks, with which key, into which ledger, and how it is told."""
+
+import asyncio
+import os
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from pipeline.campaign_file import load
+from pipeline.commands.options import Common
+from pipeline.commands.progress import progress_of
+from pipeline.commands.signals import Signals
+from pipeline.deliver.adopt import RunContext
+from pipeline.deliver.outcome import exit_code
+from pipeline.flow import Delivered, Effects, deliver
+from pipeline.ledger.opening import LedgerMissing, open_ledger
+from pipeline.ledger.store import Ledger
+from pipeline.service.base_url import chosen_base_url
+from pipeline.service.client import Service
+from pipeline.service.key import Key, read_key
+from schemas.campaign import Campaign
+from schemas.errors import CampaignError, Exit
+from schemas.plan import Plan
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends: a campaign file, a key and a service."""
+
+    campaign: Campaign
+    campaign_text: str
+    campaign_path: Path
+    key: Key
+    base_url: str
+
+    @property
+    def name(self) -> str:
+        """The campaign's name."""
+        return self.campaign.campaign.name
+
+
+def sender_of(common: Common) -> Sender:
+    """Read the campaign file and the environment; raises CampaignError where one of them does not do."""
+    campaign, text = load(common.campaign_file)
+    base_url = chosen_base_url(os.environ, campaign.delivery.base_url)
+    return Sender(campaign, text, common.campaign_file, read_key(os.environ), base_url)
+
+
+def ledger_of(common: Common, *, create: bool) -> Ledger:
+    """The ledger, made if that was asked for or a person at a terminal agrees."""
+    try:
+        return open_ledger(common.ledger, create=create)
+    except LedgerMissing as missing:
+        if not sys.stdin.isatty():
+            raise
+        click.echo(f"{missing}.", err=True)
+        if not click.confirm("Begin one there? Then nobody counts as called before", err=True):
+            raise
+        return open_ledger(common.ledger, create=True)
+
+
+def ask(word: str, question: str, *, yes: bool) -> None:
+    """Let a person type `word`, unless `yes`; raises CampaignError (exit 1) for anything else."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise CampaignError("there is no terminal to ask on; add --yes to send without a question")
+    if click.prompt(question, err=True, prompt_suffix=" ", default="", show_default=False).strip() != word:
+        raise CampaignError("not confirmed: nothing was sent", exit_code=Exit.STOPPED)
+
+
+def send(sender: Sender, ledger: Ledger, plan: Plan, kind: Literal["run", "test"]) -> tuple[Delivered, Exit]:
+    """Deliver a plan with a bar on the terminal and Ctrl-C in its place; what came of it, and the exit code."""
+    signals = Signals()
+    delivered = asyncio.run(_delivered(sender, ledger, plan, kind, signals))
+    code = signals.exit_code or exit_code(delivered.batches, delivered.stopped)
+    ledger.end_run(delivered.run_id, code, time.time())
+    return delivered, code
+
+
+async def _delivered(sender: Sender, ledger: Ledger, plan: Plan, kind: Literal["run", "test"], signals: Signals) -> Delivered:
+    people = sum(batch.recipients for batch in plan.batches)
+    service = Service(sender.base_url, sender.key, timeout=sender.campaign.delivery.timeout)
+    with signals.caught(), progress_of(people) as progress:
+        async with service:
+            effects = Effects(stop=signals.stop, progress=progress)
+            return await deliver(plan, ledger, service, _context(sender, plan, kind), effects)
+
+
+def _context(sender: Sender, plan: Plan, kind: Literal["run", "test"]) -> RunContext:
+    return RunContext(
+        base_url=sender.base_url,
+        key_fingerprint=sender.key.fingerprint,
+        campaign_text=sender.campaign_text,
+        program_version=version("campaign"),
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        kind=kind,
+        inputs=_inputs(sender, plan),
+    )
+
+
+def _inputs(sender: Sender, plan: Plan) -> Mapping[str, str]:
+    """SHA-256 of what the run was made from. The texts of files that the campaign file names are in the requests."""
+    return {
+        str(sender.campaign_path): sha256(sender.campaign_text.encode()).hexdigest(),
+        str(plan.source.path): plan.source.sha256,
+    }

@@ -1,0 +1,41 @@
+"""Ctrl-C and SIGTERM while batches are sent: the first lets the answers come in, the second gives them up."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pipeline.commands.messages import log
+from schemas.errors import Exit
+
+_CODES = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
+
+
+class Signals:
+    """`stop` is set by the first signal; `exit_code` is then what the process ends with."""
+
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.exit_code: Exit | None = None
+
+    @contextmanager
+    def caught(self) -> Iterator[None]:
+        """Catch both signals for the running task, until the end of the block."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        for number in _CODES:
+            loop.add_signal_handler(number, self._on, number, task)
+        try:
+            yield
+        finally:
+            for number in _CODES:
+                loop.remove_signal_handler(number)
+
+    def _on(self, number: signal.Signals, task: "asyncio.Task[Any] | None") -> None:
+        if self.stop.is_set() and task is not None:
+            log.warning("stopping at once: batches whose answer was due become unconfirmed")
+            task.cancel()
+            return
+        self.exit_code = _CODES[number]
+        self.stop.set()
+        log.warning("stopping: no further batch is sent; waiting for the answers that are due (once more to give them up)")

@@ -1,0 +1,24 @@
+"""The files of a report: written aside and renamed, readable by their owner alone."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from schemas.errors import CampaignError
+
+
+@contextmanager
+def written_aside(path: Path) -> Iterator[IO[bytes]]:
+    """A file (mode 0600) that takes the name only when it is whole; raises CampaignError where it cannot be written."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            yield file
+        aside.replace(path)
+    except OSError as error:
+        raise CampaignError(f"{path}: cannot be written: {error.strerror}; choose another folder or make room") from None
+    finally:
+        aside.unlink(missing_ok=True)

@@ -1,0 +1,22 @@
+"""Masking: how a number is shown where it must not be readable."""
+
+import re
+
+_TAIL = 2
+_HEAD = 5
+_HIDDEN = 4
+#: Seven digits or more, as people group them.
+_NUMBER = re.compile(r"\+?\d(?:[ ().\-/]{0,2}\d){6,}")
+
+
+def masked(number: str) -> str:
+    """`+14155552671` as `+1415•••71`: at most five characters, then the last two; short texts show less, or nothing."""
+    if len(number) < _TAIL + _HIDDEN:
+        return "•••"
+    head = min(_HEAD, len(number) - _TAIL - _HIDDEN)
+    return f"{number[:head]}•••{number[-_TAIL:]}"
+
+
+def masked_text(text: str) -> str:
+    """The text with every number in it masked; a number is seven digits or more, with the punctuation that groups them."""
+    return _NUMBER.sub(lambda found: masked(found.group()), text)

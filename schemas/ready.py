@@ -1,0 +1,28 @@
+"""A batch before it is sent, and after."""
+
+from dataclasses import dataclass
+
+from schemas.request import Head
+from schemas.states import BatchState
+
+
+@dataclass(frozen=True)
+class ReadyBatch:
+    """A planned batch as the ledger knows it. `number` counts from 1 in its run; `head` carries its planned start."""
+
+    id: int
+    number: int
+    recipients: int
+    head: Head
+
+
+@dataclass(frozen=True)
+class SentBatch:
+    """What became of a batch. `service_id` is the service's, once it accepted; `said` is what the last answer said."""
+
+    run_id: int
+    number: int
+    recipients: int
+    state: BatchState
+    service_id: str | None
+    said: str | None

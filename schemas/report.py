@@ -1,0 +1,98 @@
+"""The report of a plan: what `report.json` says, and what pages and terminals show of it."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.codes import Weight
+from schemas.states import BatchState
+
+class Part(BaseModel):
+    """A part of the report."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Counts(Part):
+    """rows = planned + to_fix + left_out + called_before."""
+
+    rows: int
+    planned: int
+    to_fix: int
+    left_out: int
+    called_before: int
+
+
+class Example(Part):
+    """One row that a code was given to; numbers in `value` and `detail` are masked."""
+
+    row: int
+    column: str | None
+    value: str | None
+    detail: str | None
+
+
+class Told(Part):
+    """A row code, how many rows have it, and the first few."""
+
+    code: str
+    weight: Weight
+    rows: int
+    meaning: str
+    remedy: str
+    examples: tuple[Example, ...]
+
+
+class Use(Part):
+    """How a field of the recipient is filled: from columns, or with the same value for all."""
+
+    field: str
+    columns: tuple[str, ...]
+
+
+class PhoneUse(Part):
+    """How many people are called on the number of a column."""
+
+    column: str
+    rows: int
+
+
+class BatchLine(Part):
+    """One request. The rest is there once it was submitted: its state, the service's id, what the service said."""
+
+    number: int
+    recipients: int
+    body_bytes: int
+    state: BatchState | None = None
+    service_id: str | None = None
+    said: str | None = None
+
+
+class Report(Part):
+    """All of it. `first` are the first recipients as they are sent, numbers masked.
+
+    `went_well`: the run would go; or, with a `run`, all of it was accepted.
+    """
+
+    version: Literal[1] = 1  # raised whenever a reader of report.json would have to change
+    campaign: str
+    source: str
+    source_sha256: str
+    planned_at: str
+    went_well: bool
+    verdict: str
+    refusals: tuple[str, ...]
+    start: str
+    agent_id: str
+    agent_phone_number_id: str | None
+    channel: str
+    counts: Counts
+    findings: tuple[Told, ...]
+    notes: tuple[str, ...]
+    phones: tuple[PhoneUse, ...]
+    uses: tuple[Use, ...]
+    unused_columns: tuple[str, ...]
+    first: tuple[Any, ...]
+    batches: tuple[BatchLine, ...]
+    run: int | None = None
+    seconds: dict[str, float]

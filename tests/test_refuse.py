@@ -1,0 +1,68 @@
+"""A run refuses, before anything is sent, what the campaign's own limits forbid."""
+
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+
+from pipeline.plan.refuse import notes_of, refusals_of
+from pipeline.plan.schedule import start_of
+from schemas.plan import ROWS_SCHEMA
+from tests.build import a_campaign, bound
+
+NOW = datetime(2024, 4, 1, 12, tzinfo=UTC)
+
+
+def refusals(text: str = "", now: datetime = NOW, **outcomes: int) -> tuple[str, ...]:
+    told = [name for name, count in (outcomes or {"planned": 1}).items() for _ in range(count)]
+    rows = pl.DataFrame({"outcome": pl.Series(told, dtype=ROWS_SCHEMA["outcome"])})
+    campaign = a_campaign(text)
+    return refusals_of(campaign, rows, start_of(campaign.schedule, now), now)
+
+
+def test_more_people_than_max_calls_refuse_the_run():
+    assert refusals(planned=1000) == ()
+    assert "1,001 people" in refusals(planned=1001)[0]
+
+
+def test_max_to_fix_is_a_share_of_the_rows_not_called_before():
+    text = '[rules]\nmax_to_fix = "10%"'
+    assert refusals(text, planned=9, to_fix=1) == ()
+    assert "1 of 9 rows" in refusals(text, planned=8, to_fix=1, called_before=91)[0]
+
+
+def test_max_to_fix_may_be_a_number_of_rows():
+    assert refusals("[rules]\nmax_to_fix = 1", planned=1, to_fix=1) == ()
+    assert refusals("[rules]\nmax_to_fix = 1", planned=1, to_fix=2)
+
+
+def test_a_start_in_the_past_refuses_the_run():
+    assert "past" in refusals('[schedule]\nstart = "2024-04-01 11:59"')[0]
+    assert refusals('[schedule]\nstart = "2024-04-01 12:01"') == ()
+
+
+@pytest.mark.parametrize(("clock", "allowed"), [("08:59", False), ("09:00", True), ("19:59", True), ("20:00", False)])
+def test_a_start_outside_the_hours_refuses_the_run(clock, allowed):
+    text = f'[schedule]\nstart = "2024-04-02 {clock}"\n[rules]\nhours = {{}}'
+    assert (refusals(text) == ()) is allowed
+
+
+def test_now_is_held_to_the_hours_of_the_campaigns_zone():
+    text = '[schedule]\ntimezone = "America/Los_Angeles"\n[rules]\nhours = { from = "09:00", to = "20:00" }'
+    assert "outside the hours" in refusals(text)[0]
+    assert refusals(text, NOW + timedelta(hours=6)) == ()
+
+
+def test_a_quiet_night_is_not_refused_for_its_start():
+    assert refusals('[schedule]\nstart = "2020-01-01 03:00"', called_before=5) == ()
+
+
+def test_what_was_assumed_is_said():
+    text = '[overrides.agent]\nlanguage = "german"'
+    notes = notes_of(a_campaign(text), bound(text, "Phone"))
+    assert [("US" in note, "[overrides.agent] language = 'german'" in note) for note in notes] == [(True, False), (False, True)]
+
+
+def test_a_listed_constant_is_no_assumption():
+    text = '[phone]\ndefault_region = "DE"\n[overrides.agent]\nlanguage = "de"\n[columns]\ncountry = "{Country}"'
+    assert notes_of(a_campaign(text), bound(text, "Phone", "Country")) == ()
