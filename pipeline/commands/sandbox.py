@@ -35,7 +35,7 @@ class _Help(click.Command):
     "--fault", "faults", multiple=True, metavar="FAULT", help="What goes wrong; repeatable, in order. See below."
 )
 @click.option("--chaos", metavar="SEED:SHARE", help="Faults at random for this share (0-1) of submits and lists.")
-@click.option("--latency", type=click.FloatRange(min=0), default=0.0, help="Seconds that each answer waits.")
+@click.option("--latency", type=click.FloatRange(min=0), default=0.0, help="Seconds from a request to its answer.")
 @click.option("--call-seconds", type=click.FloatRange(min=0), default=0.0, help="How long each call takes.")
 @click.option(
     "--at-once", type=click.IntRange(min=1), default=10, show_default=True, help="Calls of a batch side by side."

@@ -1,0 +1,76 @@
+"""An agent as the service describes it: what it says, and which overrides it permits."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from schemas.errors import CampaignError
+from schemas.fields import contract
+
+NAME = "Sandbox agent"
+_PLACEHOLDERS = {"customer_name": "John Doe", "last_purchase_date": "2024-03-15"}
+
+
+def agent(agent_id: str, forbidden: Iterable[str], now: float) -> dict[str, Any]:
+    """The configuration of an agent that permits every override but the forbidden ones.
+
+    Raises CampaignError for an override that the contract does not know.
+    """
+    permits = _permits("ConversationConfigClientOverride-Input")
+    for place in forbidden:
+        _forbid(permits, place)
+    return {
+        "agent_id": agent_id,
+        "name": NAME,
+        "conversation_config": {
+            "agent": {
+                "first_message": "Hello {{customer_name}}, do you have two minutes for a question?",
+                "language": "en",
+                "dynamic_variables": {"dynamic_variable_placeholders": dict(_PLACEHOLDERS)},
+                "prompt": {
+                    "prompt": "You ask {{customer_name}} about the purchase of {{last_purchase_date}}."
+                    " It is {{system__time_utc}}.",
+                    "llm": "gpt-4o-mini",
+                },
+            },
+            "tts": {"voice_id": "cjVigY5qzO86Huf0OWal", "stability": 0.5, "similarity_boost": 0.8, "speed": 1.0},
+        },
+        "platform_settings": {
+            "overrides": {
+                "conversation_config_override": permits,
+                "custom_llm_extra_body": True,
+                "enable_conversation_initiation_client_data_from_webhook": False,
+            },
+        },
+        "metadata": {"created_at_unix_secs": int(now), "updated_at_unix_secs": int(now)},
+        "tags": [],
+    }
+
+
+def _permits(schema: str) -> dict[str, Any]:
+    """Every property that the contract lists under a schema, nested as there, and `True` for each."""
+    properties = contract()["components"]["schemas"][schema].get("properties", {})
+    return {name: _permits(inner) if (inner := _object(prop)) else True for name, prop in properties.items()}
+
+
+def _object(prop: Mapping[str, Any]) -> str | None:
+    """The name of the object schema that a property refers to."""
+    for reference in (choice.get("$ref", "") for choice in prop.get("oneOf", ())):
+        name = str(reference).rpartition("/")[2]
+        if name and contract()["components"]["schemas"][name]["type"] == "object":
+            return name
+    return None
+
+
+def _forbid(permits: dict[str, Any], place: str) -> None:
+    """Turn off a place such as `tts.speed`, or all of one such as `tts`."""
+    name, _, rest = place.partition(".")
+    if name not in permits or (rest and permits[name] is True):
+        raise CampaignError(f"--forbid {place}: there is no such override; here there are {', '.join(permits)}")
+    if rest:
+        return _forbid(permits[name], rest)
+    permits[name] = _nothing(permits[name])
+    return None
+
+
+def _nothing(permits: dict[str, Any] | bool) -> dict[str, Any] | bool:  # noqa: FBT001 -- the tree's leaves are booleans
+    return {name: _nothing(inner) for name, inner in permits.items()} if isinstance(permits, dict) else False
