@@ -30,7 +30,7 @@ from schemas.campaign import Campaign
 from schemas.codes import Outcome
 from schemas.fields import Binding
 from schemas.findings import gathered
-from schemas.plan import Memory, Plan, Source, no_rows
+from schemas.plan import Memory, Plan, Source, no_rows, row_text
 from schemas.ready import SentBatch
 from schemas.token import new_token
 
@@ -47,7 +47,7 @@ def plan(campaign: Campaign, path: Path, memory: Memory, now: datetime, *, limit
     spill = Spill()
     with Export(path) as export:
         binding = bind(campaign, export.headers)
-        judge = _Judge(campaign, binding, overhead, spill, watch)
+        judge = _Judge(campaign, binding, memory, overhead, spill, watch)
         judged = [judge(chunk) for chunk in watch.over("ingest", export.chunks())]
     rows = pl.concat([no_rows(), *(part for part, _ in judged)])
     with watch("dedupe"):
@@ -128,6 +128,7 @@ class _Judge:
 
     campaign: Campaign
     binding: Binding
+    memory: Memory
     overhead: int
     spill: Spill
     watch: Stopwatch
@@ -141,14 +142,22 @@ class _Judge:
         with self.watch("map"):
             recipients = map_columns(frame, self.binding)
             sizes = frame.with_columns(size=recipients["recipient"].str.len_bytes(), id=self._id())
-            found = gathered(
-                [chunk.findings, misfits, unreached, oversized(sizes, self.campaign.limits, self.overhead)]
-            )
-            rows = leave(sizes, found)
+            told = [misfits, unreached, oversized(sizes, self.campaign.limits, self.overhead)]
+            found = gathered([chunk.findings, *(self._of_whole_rows(each, chunk) for each in told)])
+            rows = leave(sizes.with_columns(told=self._is_told(chunk)), found)
         with self.watch("spill"):
             ready = rows.filter(pl.col("outcome") == Outcome.PLANNED).select("row")
             self.spill.add(chunk.frame, recipients.join(ready, on="row", how="semi", maintain_order="left"))
         return rows, found
+
+    def _of_whole_rows(self, found: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
+        """Without what is said about rows that are not whole: their cells stand in the wrong columns."""
+        return found.join(chunk.findings, on="row", how="anti", maintain_order="left")
+
+    def _is_told(self, chunk: Chunk) -> pl.Expr:
+        if self.memory.told.is_empty():
+            return pl.lit(value=False)
+        return row_text(chunk.frame.columns[1:]).is_in(self.memory.told.implode())
 
     def _id(self) -> pl.Expr:
         return pl.col(self.binding.id.frame) if self.binding.id else pl.lit(None, pl.String)

@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """Exit codes of every command; the README's table is made from these."""
+    """Exit codes of every command."""
 
     DONE = 0
     STOPPED = 1
@@ -14,6 +14,26 @@ class Exit(IntEnum):
     BUSY = 75
     INTERRUPTED = 130
     TERMINATED = 143
+
+
+#: What each code means, and what a scheduler should do; the README and `run --help` say it from here.
+EXIT_MEANINGS: dict[Exit, tuple[str, str]] = {
+    Exit.DONE: ("done, also when there was nobody new; `check`: `run` would go", "nothing"),
+    Exit.STOPPED: (
+        "data or a rule stopped it before anything was sent, or the service refused people; `check` predicts it",
+        "call a person",
+    ),
+    Exit.REFUSED: ("usage, campaign file, source, ledger or key: nothing was sent", "call a person"),
+    Exit.NOT_SENT: ("some batches are not sent yet", "run the same command again"),
+    Exit.UNCONFIRMED: (
+        "some batches are unconfirmed: their calls may have been placed, and their people are not called again "
+        "(wins over 3 and 1)",
+        "call a person",
+    ),
+    Exit.BUSY: ("another run of this campaign is active", "run it again later"),
+    Exit.INTERRUPTED: ("interrupted by Ctrl-C; the ledger is whole", "run it again"),
+    Exit.TERMINATED: ("interrupted by SIGTERM; the ledger is whole", "run it again"),
+}
 
 
 class CampaignError(Exception):

@@ -7,6 +7,7 @@ _HEAD = 5
 _HIDDEN = 4
 #: Seven digits or more, as people group them.
 _NUMBER = re.compile(r"\+?\d(?:[ ().\-/]{0,2}\d){6,}")
+_DATE = re.compile(r"\d{1,4}([/.\-])\d{1,2}\1\d{1,4}")
 
 
 def masked(number: str) -> str:
@@ -19,4 +20,4 @@ def masked(number: str) -> str:
 
 def masked_text(text: str) -> str:
     """The text with every number in it masked; a number is seven digits or more, with the punctuation that groups them."""
-    return _NUMBER.sub(lambda found: masked(found.group()), text)
+    return _NUMBER.sub(lambda found: found.group() if _DATE.fullmatch(found.group()) else masked(found.group()), text)

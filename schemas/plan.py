@@ -1,6 +1,6 @@
 """The plan: all that a run would do, as values; and what a run remembers of earlier ones."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "phone_from": pl.UInt8,  # which of [columns] phone_number it was, from 0
     "size": pl.UInt32,  # bytes of its recipient text; null unless ready to be called
     "codes": pl.String,  # comma-separated, sorted; null for planned rows
+    "told": pl.Boolean,  # to fix, and the campaign's last run has said so
 }
 
 
@@ -36,16 +37,23 @@ def no_rows() -> pl.DataFrame:
     return pl.DataFrame(schema=ROWS_SCHEMA)
 
 
+def row_text(columns: Sequence[str]) -> pl.Expr:
+    """All cells of a row as one text, to know the row again when it comes with the next export."""
+    return pl.concat_str([pl.col(column).fill_null("") for column in columns], separator="\x1f")
+
+
 @dataclass(frozen=True)
 class Memory:
-    """Whom this campaign's name has called before.
+    """Whom this campaign's name has called before, and which rows to fix its last run has told of.
 
     `phones` (Int64): E.164 and all-digit WhatsApp ids; `whatsapp` (String): other WhatsApp ids; `ids` (String).
+    `told` (String): rows as `row_text` gives them.
     """
 
     phones: pl.Series = field(default_factory=lambda: pl.Series("phone", [], pl.Int64))
     whatsapp: pl.Series = field(default_factory=lambda: pl.Series("whatsapp", [], pl.String))
     ids: pl.Series = field(default_factory=lambda: pl.Series("id", [], pl.String))
+    told: pl.Series = field(default_factory=lambda: pl.Series("told", [], pl.String))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from schemas.codes import Weight
 from schemas.states import BatchState
 
+
 class Part(BaseModel):
     """A part of the report."""
 

@@ -13,9 +13,11 @@ from tests.build import a_campaign, bound
 NOW = datetime(2024, 4, 1, 12, tzinfo=UTC)
 
 
-def refusals(text: str = "", now: datetime = NOW, **outcomes: int) -> tuple[str, ...]:
+def refusals(text: str = "", now: datetime = NOW, *, is_told: bool = False, **outcomes: int) -> tuple[str, ...]:
     told = [name for name, count in (outcomes or {"planned": 1}).items() for _ in range(count)]
-    rows = pl.DataFrame({"outcome": pl.Series(told, dtype=ROWS_SCHEMA["outcome"])})
+    rows = pl.DataFrame({"outcome": pl.Series(told, dtype=ROWS_SCHEMA["outcome"])}).with_columns(
+        told=pl.Series([is_told and each == "to_fix" for each in told], dtype=pl.Boolean)
+    )
     campaign = a_campaign(text)
     return refusals_of(campaign, rows, start_of(campaign.schedule, now), now)
 
@@ -28,7 +30,13 @@ def test_more_people_than_max_calls_refuse_the_run():
 def test_max_to_fix_is_a_share_of_the_rows_not_called_before():
     text = '[rules]\nmax_to_fix = "10%"'
     assert refusals(text, planned=9, to_fix=1) == ()
-    assert "1 of 9 rows" in refusals(text, planned=8, to_fix=1, called_before=91)[0]
+    assert "1 of 9 new rows" in refusals(text, planned=8, to_fix=1, called_before=91)[0]
+
+
+def test_rows_to_fix_that_the_last_run_told_of_do_not_count_again():
+    text = '[rules]\nmax_to_fix = "5%"'
+    assert refusals(text, planned=1, to_fix=1)
+    assert refusals(text, planned=1, to_fix=1, is_told=True) == ()
 
 
 def test_max_to_fix_may_be_a_number_of_rows():
@@ -60,7 +68,10 @@ def test_a_quiet_night_is_not_refused_for_its_start():
 def test_what_was_assumed_is_said():
     text = '[overrides.agent]\nlanguage = "german"'
     notes = notes_of(a_campaign(text), bound(text, "Phone"))
-    assert [("US" in note, "[overrides.agent] language = 'german'" in note) for note in notes] == [(True, False), (False, True)]
+    assert [("US" in note, "[overrides.agent] language = 'german'" in note) for note in notes] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 def test_a_listed_constant_is_no_assumption():

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 @click.command("check")
 @common_options
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--report", "folder", type=click.Path(path_type=Path), help="Where the report goes.  [default: FILE-report]")
+@click.option(
+    "--report", "folder", type=click.Path(path_type=Path), help="Where the report goes.  [default: FILE-report]"
+)
 @click.option("--no-report", is_flag=True, help="Write no report.")
 @click.option("--requests", type=click.Path(path_type=Path), help="Write the exact request bodies into this folder.")
 @click.option("--limit", type=click.IntRange(min=1), help="Plan for this many people at the most.")

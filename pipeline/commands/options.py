@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from schemas.errors import EXIT_MEANINGS
+
 
 @dataclass(frozen=True)
 class Common:
@@ -48,6 +50,11 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(Common(campaign_file, ledger, as_json), **options)
 
     return with_common
+
+
+def exit_codes() -> str:
+    """The exit codes as the last part of a command's help."""
+    return "\n\n".join(["Exit codes:", *(f"{int(code)}: {meaning}" for code, (meaning, _) in EXIT_MEANINGS.items())])
 
 
 def _level(*, quiet: bool, verbose: bool) -> int:

@@ -25,7 +25,9 @@ def progress_of(people: int) -> Iterator[submit.Progress]:
         task = bar.add_task("", total=people)
 
         def tell(number: int, state: BatchState, recipients: int) -> None:
-            log.log(WARNING if state in _UNUSUAL else DEBUG, "batch %d (%d people): %s", number, recipients, state.value)
+            log.log(
+                WARNING if state in _UNUSUAL else DEBUG, "batch %d (%d people): %s", number, recipients, state.value
+            )
             if state in _ENDED:
                 bar.advance(task, recipients)
 

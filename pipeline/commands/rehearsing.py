@@ -53,12 +53,16 @@ def rehearse(common: Common, asked: Asked) -> Exit:
 def _own_number(written: str) -> int:
     read = to_e164(pl.Series([written]), pl.Series([None], dtype=pl.String))["e164"][0]
     if read is None:
-        raise CampaignError(f"--to {written!r} is no valid number; write it with + and country code, such as +14155552671")
+        raise CampaignError(
+            f"--to {written!r} is no valid number; write it with + and country code, such as +14155552671"
+        )
     return int(read)
 
 
 def _drawn(made: Plan, sample: int | None) -> list[int]:
     ready = made.rows.filter(pl.col("outcome") == Outcome.PLANNED)["row"].to_list()
     if not ready:
-        raise CampaignError("no row of the file would be called; see what `campaign check` says", exit_code=Exit.STOPPED)
-    return ready[:1] if sample is None else sorted(random.sample(ready, min(sample, len(ready))))  # noqa: S311 -- no secret
+        raise CampaignError(
+            "no row of the file would be called; see what `campaign check` says", exit_code=Exit.STOPPED
+        )
+    return ready[:1] if sample is None else sorted(random.sample(ready, min(sample, len(ready))))

@@ -4,16 +4,23 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import Common, common_options
+from pipeline.commands.options import Common, common_options, exit_codes
 
 
-@click.command("run")
+@click.command("run", epilog=exit_codes())
 @common_options
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
-@click.option("--limit", type=click.IntRange(min=1), help="Call this many people at the most; the next run calls the next.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), help="Call this many people at the most; the next run calls the next."
+)
 @click.option("--create-ledger", is_flag=True, help="Begin a ledger where there is none.")
-@click.option("--report", "folder", type=click.Path(path_type=Path), help="Where the report goes, as run-N.  [default: FILE-report]")
+@click.option(
+    "--report",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Where the report goes, as run-N.  [default: FILE-report]",
+)
 @click.option("--no-report", is_flag=True, help="Write no report.")
 @click.option("--show-numbers", is_flag=True, help="Do not mask phone numbers.")
 def command(
@@ -27,14 +34,7 @@ def command(
     no_report: bool,
     show_numbers: bool,
 ) -> int:
-    """Call the people in FILE whom the campaign has not called yet: plan, ask, submit each batch once.
-
-    \b
-    Exit 0: done, also when there was nobody new.    1: the data or a rule stopped it, or the service refused people.
-    2: nothing was sent: file, key or ledger.        3: some batches are not sent yet: run the same command again.
-    4: some are unconfirmed: their calls may have been placed; those people are not called again.
-    75: another run of this campaign is active.      130, 143: interrupted; the ledger is whole.
-    """
+    """Call the people in FILE whom the campaign has not called yet: plan, ask, submit each batch once."""
     from pipeline.commands.running import Asked, run
 
     folder = None if no_report else folder or Path(f"{file}-report")

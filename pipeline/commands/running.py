@@ -42,9 +42,17 @@ def run(common: Common, asked: Asked) -> Exit:
         with ledger.lock(sender.name):
             ledger.orphans(sender.name, time.time())
             report, folder, code, made = _planned_anew(sender, ledger, asked)
-    written = write_report(made, report, folder) if folder else []
-    show(report, written, as_json=common.as_json)
+    show(report, _written(made, report, folder), as_json=common.as_json)
     return code
+
+
+def _written(made: Plan, report: Report, folder: Path | None) -> list[Path]:
+    """The files of the report; that they cannot be written changes nothing about what was sent."""
+    try:
+        return write_report(made, report, folder) if folder else []
+    except CampaignError as error:
+        log.warning("the report is missing: %s", error)
+        return []
 
 
 def _planned_anew(sender: Sender, ledger: Ledger, asked: Asked) -> tuple[Report, Path | None, Exit, Plan]:

@@ -86,7 +86,9 @@ def send(sender: Sender, ledger: Ledger, plan: Plan, kind: Literal["run", "test"
     return delivered, code
 
 
-async def _delivered(sender: Sender, ledger: Ledger, plan: Plan, kind: Literal["run", "test"], signals: Signals) -> Delivered:
+async def _delivered(
+    sender: Sender, ledger: Ledger, plan: Plan, kind: Literal["run", "test"], signals: Signals
+) -> Delivered:
     people = sum(batch.recipients for batch in plan.batches)
     service = Service(sender.base_url, sender.key, timeout=sender.campaign.delivery.timeout)
     with signals.caught(), progress_of(people) as progress:

@@ -38,4 +38,6 @@ class Signals:
             return
         self.exit_code = _CODES[number]
         self.stop.set()
-        log.warning("stopping: no further batch is sent; waiting for the answers that are due (once more to give them up)")
+        log.warning(
+            "stopping: no further batch is sent; waiting for the answers that are due (once more to give them up)"
+        )

@@ -21,7 +21,9 @@ def _row_numbers(context: click.Context, parameter: click.Parameter, given: str 
 @common_options
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--to", "to", required=True, help="Your own number, such as +14155552671.")
-@click.option("--rows", callback=_row_numbers, help="Rows whose words you want to hear, such as 2,15.  [default: the first]")
+@click.option(
+    "--rows", callback=_row_numbers, help="Rows whose words you want to hear, such as 2,15.  [default: the first]"
+)
 @click.option("--sample", type=click.IntRange(min=1), help="So many rows drawn at random instead.")
 @click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 @click.option("--create-ledger", is_flag=True, help="Begin a ledger where there is none.")

@@ -4,11 +4,12 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from schemas.campaign import Campaign, Table
+from schemas.campaign import Campaign
 from schemas.errors import CampaignError
 from schemas.fields import CLIENT, EXTRA_BODY, OVERRIDE, SOURCE_INFO, VARIABLES, Binding, Field, Place, Rule, rules
 from schemas.headers import Headers
 from schemas.plan import OWN_COLUMNS
+from schemas.table import Table
 from schemas.template import Column, Template, placeholders_of
 from schemas.value import Value
 

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from schemas.addresses import whatsapp_number
 from schemas.codes import Outcome
 from schemas.findings import findings, gathered
 from schemas.plan import Memory
@@ -35,7 +36,7 @@ def _keys(planned: pl.DataFrame) -> dict[str, pl.DataFrame]:
 
     A WhatsApp id in digits is a phone number; it may be another row's.
     """
-    digits = pl.col("whatsapp").cast(pl.Int64, strict=False)
+    digits = whatsapp_number()
     numbers = pl.concat(
         [
             planned.select("row", key="e164").drop_nulls(),

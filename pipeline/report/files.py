@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +19,9 @@ def written_aside(path: Path) -> Iterator[IO[bytes]]:
             yield file
         aside.replace(path)
     except OSError as error:
-        raise CampaignError(f"{path}: cannot be written: {error.strerror}; choose another folder or make room") from None
+        raise CampaignError(
+            f"{path}: cannot be written: {error.strerror}; choose another folder or make room"
+        ) from None
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)

@@ -65,7 +65,7 @@ def after(report: Report, run_id: int, sent: Sequence[SentBatch], stopped: str |
 
 
 def _outcome(sent: Sequence[SentBatch]) -> str:
-    """`1,412 people: 1,000 accepted in 1 batch, 412 unconfirmed in 1 batch.`"""
+    """How many people are in which state: `1,412 people: 1,000 accepted in 1 batch, 412 unconfirmed in 1 batch.`."""
     parts = []
     for state in BatchState:
         if mine := [batch.recipients for batch in sent if batch.state is state]:
@@ -96,7 +96,8 @@ def _told(plan: Plan, *, show_numbers: bool) -> Iterator[Told]:
         pl.struct("row", "column", "value", "detail").head(EXAMPLES).alias("examples"),
     )
     order = list(Weight)
-    for line in sorted(counted.to_dicts(), key=lambda line: (order.index(CODES[line["code"]].weight), -line["rows"])):
+    lines = sorted(counted.to_dicts(), key=lambda line: (-line["rows"], line["code"]))
+    for line in sorted(lines, key=lambda line: order.index(CODES[line["code"]].weight)):
         code = CODES[line["code"]]
         yield Told(
             code=code.name,

@@ -1,0 +1,91 @@
+"""What is known about one person, for people or as JSON."""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from pipeline.ledger.claims import NOT_CALLED
+from pipeline.ledger.moments import iso
+from pipeline.ledger.who import Appearance, Person
+from pipeline.report.standing import minutes
+from schemas.addresses import Kind
+from schemas.codes import CODES
+from schemas.masking import masked, masked_text
+
+_NUMBERS = ("phone", "whatsapp")
+
+
+def show(person: Person, found: list[Appearance], *, as_json: bool, show_numbers: bool) -> None:
+    """Print it on stdout. Unless `show_numbers`, numbers are masked and the row of the file is left out."""
+    name = {Kind.PHONE: f"+{person.address}"}.get(person.kind, person.address)
+    if not show_numbers and person.kind is not Kind.ID:
+        name = masked(name)
+    told = [_told(each, show_numbers=show_numbers) for each in found]
+    if as_json:
+        sys.stdout.write(json.dumps({"person": name, "appearances": told}, ensure_ascii=False, indent=2) + "\n")
+        return
+    runs = {each.run for each in found}
+    sys.stdout.write(f"{name} is in {len(runs):,} {'run' if len(runs) == 1 else 'runs'} of this ledger.\n")
+    for each in told:
+        sys.stdout.write("\n" + "\n".join(_lines(each)) + "\n")
+
+
+def _told(each: Appearance, *, show_numbers: bool) -> dict[str, Any]:
+    told = asdict(each)
+    if show_numbers:
+        return told
+    del told["source"]
+    discreet = {name: _discreet(told[name]) for name in ("words", "attempts")}
+    return told | discreet | {name: told[name] and masked(told[name]) for name in _NUMBERS}
+
+
+def _discreet(value: Any) -> Any:
+    """Any JSON with the numbers in it masked."""
+    match value:
+        case dict():
+            return {key: _discreet(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_discreet(each) for each in value]
+        case str():
+            return masked_text(value)
+        case int() if masked_text(str(value)) != str(value):
+            return masked_text(str(value))
+        case _:
+            return value
+
+
+def _lines(told: dict[str, Any]) -> Iterator[str]:
+    kind = "test run" if told["kind"] == "test" else "run"
+    yield f"{told['campaign']}, {kind} {told['run']} ({minutes(told['started_at'])}), row {told['row']}: {told['outcome']}"
+    yield from (f"  {code}: this row {CODES[code].meaning}" for code in told["codes"] if code in CODES)
+    if told["batch"] is not None:
+        yield from _batch_lines(told)
+    if told.get("source"):
+        yield f"  in the file: {json.dumps(told['source'], ensure_ascii=False)}"
+
+
+def _batch_lines(told: dict[str, Any]) -> Iterator[str]:
+    start = "at once" if told["start_unix"] is None else minutes(iso(told["start_unix"]))
+    yield f"  batch {told['batch']}: {told['state']} since {minutes(told['state_at'])}, start {start}"
+    if told["service_id"]:
+        yield f"  at the service: {told['service_id']} ({told['service_status']})"
+    yield f"  counts as called under this campaign's name: {'yes' if told['remembered'] else 'no'}"
+    for attempt in told["attempts"]:
+        yield f"  attempt {attempt['number']}, {minutes(attempt['begun_at'])}: {_outcome(attempt)}"
+    yield from _word_lines(told)
+
+
+def _word_lines(told: dict[str, Any]) -> Iterator[str]:
+    if told["words"] is None:
+        yield "  the words are not kept any more"
+        return
+    yield "  words that nobody was called with:" if told["state"] in NOT_CALLED else "  words:"
+    yield from (f"    {line}" for line in json.dumps(told["words"], ensure_ascii=False, indent=2).splitlines())
+
+
+def _outcome(attempt: dict[str, Any]) -> str:
+    parts = (attempt["verdict"] or "no answer yet", attempt["http_status"], attempt["error_code"], attempt["message"])
+    request = attempt["request_id"] and f"request id {attempt['request_id']}"
+    return ", ".join(str(part) for part in (*parts, request) if part)

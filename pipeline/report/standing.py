@@ -1,0 +1,120 @@
+"""Where runs and batches stand, on a terminal, through a pipe, or as JSON."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.ledger.moments import iso
+from pipeline.ledger.store import Ledger
+from pipeline.ledger.told import ToldBatch, ToldRun, told_batches, told_runs
+from schemas.errors import CampaignError
+from schemas.masking import masked_text
+
+#: Nothing is wrapped or cut for a pipe.
+_PIPE_WIDTH = 10_000
+_MINUTES = len("2024-04-01T13:00")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What `status` shows: the newest of so many runs, and the batches of one."""
+
+    ledger: Path
+    runs: list[ToldRun]
+    runs_in_all: int
+    run: int | None
+    batches: list[ToldBatch]
+
+
+def standing(ledger: Ledger, campaign: str | None, *, run_id: int | None, last: int) -> Standing:
+    """Read it; `campaign` None means all, `run_id` None the newest run. Raises CampaignError for a run that is not there."""
+    with ledger.transaction(reading=True) as connection:
+        found = told_runs(connection, campaign)
+        if run_id is not None and run_id not in {run.run for run in found}:
+            raise CampaignError(
+                f"there is no run {run_id}{_of(campaign)} in the ledger {ledger.path}; see `campaign status`"
+            )
+        shown = run_id or (found[0].run if found else None)
+        batches = [] if shown is None else told_batches(connection, shown)
+    # A message of the service may repeat numbers that it was sent.
+    discreet = [replace(batch, said=batch.said and masked_text(batch.said)) for batch in batches]
+    return Standing(ledger.path, found[:last], len(found), shown, discreet)
+
+
+def show(found: Standing, *, as_json: bool) -> None:
+    """Print it on stdout."""
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str) + "\n")
+        return
+    console = console_of_stdout()
+    console.print(Text(f"Ledger {found.ledger}"))
+    if not found.runs:
+        console.print("No runs.")
+        return
+    console.print(_runs_table(found.runs))
+    if (more := found.runs_in_all - len(found.runs)) > 0:
+        console.print(f"{more:,} earlier runs are not shown (--last).")
+    console.print(Text(f"\nBatches of run {found.run}"))
+    console.print(_batches_table(found.batches) if found.batches else "None.")
+
+
+def console_of_stdout() -> Console:
+    """Rich on a terminal; plain text of any width elsewhere."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+
+
+def minutes(moment: str | None) -> str:
+    """`2024-04-01 13:00` of a moment as the ledger has it."""
+    return "" if moment is None else moment[:_MINUTES].replace("T", " ")
+
+
+def _of(campaign: str | None) -> str:
+    return "" if campaign is None else f" of {campaign}"
+
+
+def _runs_table(runs: Iterable[ToldRun]) -> Table:
+    table = _table(
+        "run", "campaign", "kind", "began", "exit", "rows", "to call", "to fix", "left out", "before", "people"
+    )
+    for run in runs:
+        counts = (run.rows, run.planned, run.to_fix, run.left_out, run.called_before)
+        exit_code = "" if run.exit_code is None else str(run.exit_code)
+        line = (str(run.run), run.campaign, run.kind, minutes(run.started_at), exit_code, *(f"{n:,}" for n in counts))
+        table.add_row(*map(Text, line), Text(_people(run.people)))
+    return table
+
+
+def _people(people: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {state}" for state, count in sorted(people.items()))
+
+
+def _batches_table(batches: Iterable[ToldBatch]) -> Table:
+    table = _table("batch", "people", "state", "since", "start", "service id", "there", "attempts", "last answer")
+    for each in batches:
+        start = "at once" if each.start_unix is None else minutes(iso(each.start_unix))
+        table.add_row(
+            str(each.batch),
+            f"{each.recipients:,}",
+            each.state,
+            minutes(each.state_at),
+            start,
+            Text(each.service_id or ""),
+            Text(each.service_status or ""),
+            str(each.attempts),
+            Text(each.said or ""),
+        )
+    return table
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    numbers = {"run", "exit", "rows", "to call", "to fix", "left out", "before", "batch", "people", "attempts"}
+    for column in columns:
+        table.add_column(column, justify="right" if column in numbers else "left")
+    return table

@@ -1,0 +1,45 @@
+"""What people read of the sample data, as files that a person has looked at; `python -m tests.golden` makes them anew."""
+
+import io
+from contextlib import redirect_stdout
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipeline.campaign_file import load
+from pipeline.flow import plan
+from pipeline.report.make import report_of
+from pipeline.report.terminal import show
+from pipeline.report.write import write_report, write_requests
+from schemas.plan import Memory, Plan
+
+SAMPLE = Path(__file__).parent.parent / "sample_data"
+FOLDER = Path(__file__).parent / "golden"
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+#: So many recipients show every kind of field; all of them would be a megabyte.
+SHOWN = 20
+
+
+def planned(limit: int | None = None) -> Plan:
+    """The plan of the sample data at a fixed moment."""
+    campaign, _ = load(SAMPLE / "campaign.toml")
+    return plan(campaign, SAMPLE / "contacts.csv", Memory(), NOW, limit=limit)
+
+
+def files() -> dict[str, bytes]:
+    """Every golden file by name, as the program makes it now."""
+    made, few = planned(), planned(limit=SHOWN)
+    report = report_of(made).model_copy(update={"seconds": {}, "source": "contacts.csv"})
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        written = [*write_report(made, report, folder), *write_requests(few, folder)]
+        found = {path.name: path.read_bytes() for path in written if path.name != "to-call.csv"}
+    with redirect_stdout(io.StringIO()) as summary:
+        show(report, [], as_json=False)
+    return found | {"summary.txt": summary.getvalue().encode()}
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for name, content in files().items():
+        (FOLDER / name).write_bytes(content)

@@ -1,0 +1,301 @@
+"""`campaign run` on a real connection: everybody once, and every way in which it does not go well."""
+
+import signal
+import time
+
+import pytest
+
+from tests.program import CAMPAIGN, KEY, NUMBERS, called, submits
+
+
+def test_everybody_is_called_once_and_a_second_run_calls_nobody(desk, at_service):
+    sandbox = at_service()
+    desk.write(people=10)
+    first = desk.run()
+    assert (first.code, sorted(called(sandbox))) == (0, NUMBERS[:10])
+    assert "10 people: 10 accepted in 4 batches." in first.out
+    second = desk.run()
+    assert (second.code, submits(sandbox)) == (0, 4)
+    assert "Nobody new is to be called." in second.out
+
+
+def test_a_file_with_one_more_line_calls_one_person(desk, at_service):
+    sandbox = at_service()
+    desk.write(people=5)
+    desk.run()
+    desk.write(people=6)
+    assert desk.run().code == 0
+    assert called(sandbox)[5:] == [NUMBERS[5]]
+
+
+def test_the_export_of_every_night_may_bring_the_same_bad_rows_every_night(desk, at_service):
+    sandbox = at_service()
+    bad = "b1,Ann,123\nb2,Ann,456\n"
+    desk.write(people=10, more=bad)
+    assert desk.run().code == 0
+    desk.write(people=11, more=bad)
+    assert desk.run().code == 0
+    assert len(called(sandbox)) == 11
+
+
+def test_the_recorded_requests_are_what_check_had_written(desk, at_service):
+    sandbox = at_service()
+    desk.write(people=7, campaign=CAMPAIGN + "token = false\n")
+    desk.call("check", str(desk.file), "--requests", str(desk.folder / "requests"))
+    desk.run()
+    written = [path.read_bytes() for path in sorted((desk.folder / "requests").iterdir())]
+    assert [sandbox.calls.body(batch.id) for batch in sandbox.calls.batches()] == written
+
+
+def test_batches_carry_the_campaigns_mark_and_a_token_of_their_own(desk, at_service):
+    sandbox = at_service()
+    desk.write(people=7)
+    desk.run()
+    names = [batch.head["call_name"] for batch in sandbox.calls.batches()]
+    ((mark,),) = desk.sql("SELECT mark FROM campaigns")
+    tokens = {token for (token,) in desk.sql("SELECT token FROM attempts")}
+    assert set(names) == {f"Spring survey [{mark}-{token}]" for token in tokens}
+    assert len(tokens) == 3
+
+
+def test_without_a_ledger_nothing_is_sent(desk, at_service):
+    sandbox = at_service()
+    desk.write()
+    ended = desk.call("run", str(desk.file), "--yes")
+    assert (ended.code, submits(sandbox)) == (2, 0)
+    assert "--create-ledger" in ended.err
+
+
+def test_without_a_terminal_and_without_yes_nothing_is_sent(desk, at_service, monkeypatch):
+    sandbox = at_service()
+    desk.write()
+    ended = desk.call("run", str(desk.file), "--create-ledger")
+    assert (ended.code, submits(sandbox)) == (2, 0)
+    assert "--yes" in ended.err
+
+
+@pytest.mark.parametrize(("typed", "code", "people"), [("4", 0, 4), ("yes", 1, 0), ("", 1, 0)])
+def test_a_person_types_how_many_are_called(desk, at_service, monkeypatch, typed, code, people):
+    sandbox = at_service()
+    desk.write(people=4)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: typed)
+    ended = desk.call("run", str(desk.file), "--create-ledger")
+    assert (ended.code, len(called(sandbox))) == (code, people)
+    assert people or "nothing was sent" in ended.err
+
+
+@pytest.mark.parametrize(("written", "instead", "said"), [
+    ("max_calls = 100", "max_calls = 9", "max_calls"),
+    ('start = "now"', 'start = "2020-01-01 12:00"', "past"),
+    ('start = "now"', 'start = "2030-01-01 22:00"', "outside the hours"),
+])  # fmt: skip
+def test_a_rule_stops_a_run_before_anything_is_sent(desk, at_service, written, instead, said):
+    sandbox = at_service()
+    campaign = CAMPAIGN.replace(written, instead)
+    desk.write(campaign=campaign.replace('hours = "any"\n', "") if said.startswith("outside") else campaign)
+    checked = desk.call("check", str(desk.file))
+    ended = desk.run()
+    assert (checked.code, ended.code, submits(sandbox)) == (1, 1, 0)
+    assert said in checked.out
+    assert said in ended.out
+
+
+def test_too_many_rows_to_fix_stop_a_run(desk, at_service):
+    sandbox = at_service()
+    desk.write(people=4, more="x,Ann,123\ny,Ann,456\n")
+    ended = desk.run()
+    assert (ended.code, submits(sandbox)) == (1, 0)
+    assert "max_to_fix" in ended.out
+
+
+def test_a_header_without_rows_is_a_quiet_night(desk, at_service):
+    sandbox = at_service()
+    desk.write(people=0)
+    assert (desk.run().code, submits(sandbox)) == (0, 0)
+
+
+def test_a_limit_calls_the_first_and_the_next_run_the_next(desk, at_service):
+    sandbox = at_service()
+    desk.write(people=10)
+    desk.run("--limit", "4")
+    assert called(sandbox) == NUMBERS[:4]
+    desk.run("--limit", "4")
+    assert sorted(called(sandbox)) == NUMBERS[:8]
+
+
+def test_a_lost_answer_is_unconfirmed_and_those_people_are_never_called_again(desk, at_service):
+    sandbox = at_service("lost@2")
+    desk.write(people=10)
+    first = desk.run()
+    assert first.code == 4
+    assert "3 unconfirmed in 1 batch" in first.out
+    again = desk.run()
+    assert (again.code, sorted(called(sandbox))) == (4, NUMBERS[:10])
+    assert "is unconfirmed" in again.err
+
+
+def test_two_lost_answers_in_a_row_stop_the_run_and_the_next_run_sends_the_rest(desk, at_service):
+    sandbox = at_service("lost:2")
+    desk.write(people=10)
+    first = desk.run()
+    assert (first.code, submits(sandbox)) == (4, 2)
+    assert "two answers in a row were lost" in first.out
+    assert desk.run().code == 4
+    assert sorted(called(sandbox)) == NUMBERS[:10]
+
+
+def test_a_rate_limit_is_waited_out(desk, at_service):
+    sandbox = at_service("429=0", "429=0@4")
+    desk.write(people=7)
+    assert desk.run().code == 0
+    assert (submits(sandbox), sorted(called(sandbox))) == (5, NUMBERS[:7])
+
+
+def test_what_cannot_be_sent_stays_planned_and_the_next_run_sends_it(desk, at_service):
+    sandbox = at_service("429=0@2:2")
+    desk.write(people=10, campaign=CAMPAIGN.replace("[delivery]", "[delivery]\nconcurrency = 1"))
+    first = desk.run()
+    assert first.code == 3
+    assert "not sent" in first.out
+    assert desk.run().code == 0
+    assert sorted(called(sandbox)) == NUMBERS[:10]
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
+def test_a_refused_key_stops_at_once_and_frees_everybody(desk, at_service, status):
+    sandbox = at_service(f"{status}")
+    desk.write(people=10)
+    assert (desk.run().code, submits(sandbox)) == (2, 1)
+    assert desk.run().code == 0
+    assert sorted(called(sandbox)) == NUMBERS[:10]
+
+
+def test_a_refused_batch_frees_its_people(desk, at_service):
+    sandbox = at_service("422=1")
+    desk.write(people=6)
+    first = desk.run()
+    assert (first.code, called(sandbox)) == (1, NUMBERS[3:6])
+    assert "3 refused in 1 batch" in first.out
+    assert desk.run().code == 0
+    assert sorted(called(sandbox)) == NUMBERS[:6]
+
+
+def test_where_nobody_listens_nothing_was_sent(desk):
+    desk.write(people=3)
+    ended = desk.run()
+    assert ended.code == 3
+    assert desk.sql("SELECT state FROM batches") == [("planned",)]
+
+
+def test_another_run_of_the_campaign_is_told_who_is_running(desk, at_service):
+    at_service("latency=1.5")
+    desk.write(people=3)
+    other = desk.start("run", str(desk.file), "--yes", "--create-ledger")
+    wait_until(lambda: desk.ledger.exists() and desk.sql("SELECT 1 FROM batches WHERE state = 'sending'"))
+    ended = desk.run()
+    assert ended.code == 75
+    assert f"process {other.pid}" in ended.err
+    other.communicate()
+    assert other.returncode == 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_lets_the_answers_come_in_and_the_next_run_sends_the_rest(desk, at_service, number, code):
+    sandbox = at_service("latency=1")
+    desk.write(people=10)
+    process = desk.start("run", str(desk.file), "--yes", "--create-ledger")
+    wait_until(lambda: submits(sandbox))
+    process.send_signal(number)
+    out, err = process.communicate()
+    assert (process.returncode, called(sandbox)) == (code, NUMBERS[:3])
+    assert "stopping" in err
+    assert "Traceback" not in err
+    assert "7 not sent" in out
+    at_service_again = at_service(file=sandbox.calls.path)
+    assert desk.run().code == 0
+    assert sorted(called(at_service_again)) == NUMBERS[:10]
+
+
+def test_a_second_signal_gives_the_answers_up(desk, at_service):
+    sandbox = at_service("latency=30")
+    desk.write(people=4)
+    process = desk.start("run", str(desk.file), "--yes", "--create-ledger")
+    wait_until(lambda: submits(sandbox))
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert "3 unconfirmed" in out
+    assert desk.sql("SELECT state FROM batches ORDER BY number") == [("unconfirmed",), ("planned",)]
+
+
+def test_a_killed_run_leaves_what_was_due_unconfirmed_and_the_rest_to_the_next(desk, at_service):
+    sandbox = at_service("latency=30")
+    desk.write(people=7)
+    process = desk.start("run", str(desk.file), "--yes", "--create-ledger")
+    wait_until(lambda: submits(sandbox))
+    process.kill()
+    process.communicate()
+    again = at_service(file=sandbox.calls.path)
+    assert desk.run().code == 4
+    assert sorted(called(again)) == NUMBERS[:7]
+
+
+def test_the_report_says_what_the_service_answered(desk, at_service):
+    at_service()
+    desk.write(people=4)
+    ended = desk.run("--json")
+    report = ended.document
+    assert (report["run"], report["went_well"]) == (1, True)
+    assert [batch["state"] for batch in report["batches"]] == ["accepted", "accepted"]
+    assert all(batch["service_id"] for batch in report["batches"])
+    assert (desk.folder / "people.csv-report" / "run-1" / "report.json").exists()
+
+
+def test_a_report_that_cannot_be_written_does_not_change_what_the_exit_code_says(desk, at_service):
+    at_service("lost")
+    desk.write(people=3)
+    (desk.folder / "taken").write_text("a file", "utf-8")
+    ended = desk.run("--report", str(desk.folder / "taken"))
+    assert ended.code == 4
+    assert "the report is missing" in ended.err
+    assert "3 unconfirmed" in ended.out
+
+
+def test_a_mended_file_to_fix_runs_as_it_is(desk, at_service):
+    sandbox = at_service()
+    desk.write(people=5, more="m1,Müller,123\n")
+    assert desk.run().code == 0
+    to_fix = desk.folder / "people.csv-report" / "run-1" / "to-fix.csv"
+    to_fix.write_text(to_fix.read_text("utf-8").replace("123", NUMBERS[50]), "utf-8")
+    assert desk.call("run", str(to_fix), "--yes").code == 0
+    assert called(sandbox)[5:] == [NUMBERS[50]]
+    assert sandbox.calls.placed()[-1].recipient["id"] == "m1"
+
+
+def test_the_key_is_nowhere_but_in_the_header(desk, at_service):
+    at_service("500", "403")
+    desk.write(people=7)
+    told = [desk.run("-v", "--log-format", "json"), desk.run("-v", "--json")]
+    assert all(KEY not in each.out + each.err for each in told)
+    files = [path.read_bytes() for path in desk.folder.rglob("*") if path.is_file()]
+    assert files
+    assert not any(KEY.encode() in each for each in files)
+
+
+def test_numbers_are_masked_unless_asked_for(desk, at_service):
+    at_service()
+    desk.write(people=3, more=f"d,Again,{NUMBERS[0]}\nb,Bad,{NUMBERS[0]}99999\n")
+    ended = desk.run("-v")
+    assert NUMBERS[0][-7:] not in ended.out + ended.err
+    assert NUMBERS[0][1:] in desk.call("check", str(desk.file), "--show-numbers").out
+
+
+def wait_until(holds, seconds: float = 15.0) -> None:
+    """Wait for what another process does."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
