@@ -1,0 +1,1 @@
+"""The effects, in order: adopt a plan, submit its batches."""

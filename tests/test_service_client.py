@@ -1,0 +1,215 @@
+"""What only reads is asked again, and is complete or an error; the client keeps to itself what it must."""
+
+import asyncio
+import json
+
+import httpx
+import pytest
+
+from pipeline.service.client import Service, ServiceError
+from pipeline.service.key import Key
+from schemas.errors import CampaignError
+from schemas.states import Verdict
+from tests.a_service import NAME, NOW, RECEIPT, SECRET
+
+
+class Fake:
+    """A transport that gives these answers in turn, the last one for ever; exceptions are raised."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.requests = []
+        self.slept = []
+
+    def __call__(self, request):
+        self.requests.append(request)
+        answer = self.answers[0] if len(self.answers) == 1 else self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, httpx.Response) else httpx.Response(200, json=answer)
+
+    async def sleep(self, seconds):
+        self.slept.append(seconds)
+
+    def service(self):
+        return Service(
+            "http://127.0.0.1:1/base",
+            Key(SECRET),
+            timeout=5,
+            transport=httpx.MockTransport(self),
+            clock=lambda: NOW,
+            sleep=self.sleep,
+        )
+
+    def ask(self, question):
+        async def run():
+            async with self.service() as service:
+                return await question(service)
+
+        return asyncio.run(run())
+
+
+async def every_batch(service):
+    return [batch.id async for batch in service.batches("agent_1")]
+
+
+def page(*ids, **more):
+    return {"batch_calls": [RECEIPT | {"id": name} for name in ids], "has_more": False} | more
+
+
+def test_all_pages_of_the_list_are_read_with_the_cursor_of_the_one_before():
+    fake = Fake(page("a", "b", has_more=True, next_doc="b"), page("c", has_more=True, next_doc="c"), page("d"))
+    assert fake.ask(every_batch) == ["a", "b", "c", "d"]
+    assert [dict(request.url.params) for request in fake.requests] == [
+        {"limit": "100", "agent_id": "agent_1"},
+        {"limit": "100", "agent_id": "agent_1", "last_doc": "b"},
+        {"limit": "100", "agent_id": "agent_1", "last_doc": "c"},
+    ]
+    assert fake.requests[0].url.path == "/base/v1/convai/batch-calling/workspace"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [{"has_more": False}],
+        [{"batch_calls": {}, "has_more": False}],
+        [page("a") | {"batch_calls": [{"id": "a"}]}],
+        [page("a", has_more=True)],
+        [page("a", has_more=True, next_doc=7)],
+        [page("a", has_more=True, next_doc="a")],
+        [["no", "object"]],
+        [httpx.Response(200, text="<html>")],
+    ],
+)
+def test_a_list_that_cannot_be_read_to_its_end_is_an_error(answers):
+    with pytest.raises(ServiceError):
+        Fake(*answers).ask(every_batch)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        httpx.Response(429),
+        httpx.Response(500),
+        httpx.Response(502),
+        httpx.Response(503),
+        httpx.Response(504),
+        httpx.ConnectError("refused"),
+        httpx.ReadError("cut"),
+        httpx.RemoteProtocolError("gone"),
+        httpx.ReadTimeout("slow"),
+    ],
+)
+def test_a_question_is_asked_again(trouble):
+    fake = Fake(trouble, page("a"))
+    assert fake.ask(every_batch) == ["a"]
+    assert len(fake.requests) == 2
+
+
+def test_retry_after_is_obeyed_for_questions_too():
+    fake = Fake(httpx.Response(429, headers={"retry-after": "40"}), page("a"))
+    fake.ask(every_batch)
+    assert fake.slept == [40]
+
+
+def test_questions_end():
+    fake = Fake(httpx.Response(503, json={"detail": "down"}))
+    with pytest.raises(ServiceError, match="down") as error:
+        fake.ask(every_batch)
+    assert error.value.status == 503
+    assert len(fake.requests) == 5
+
+
+@pytest.mark.parametrize(
+    ("status", "remedy"), [(401, "ELEVENLABS_API_KEY"), (403, "permission"), (404, "404 Not Found")]
+)
+def test_a_refusal_is_not_asked_again_and_says_what_to_do(status, remedy):
+    fake = Fake(httpx.Response(status))
+    with pytest.raises(ServiceError, match=remedy) as error:
+        fake.ask(lambda service: service.agent("agent_1"))
+    assert error.value.status == status
+    assert len(fake.requests) == 1
+
+
+def test_a_batch_comes_with_its_recipients_and_shows_no_numbers():
+    recipient = {"id": "r1", "phone_number": "+14155552671", "status": "dispatched", "conversation_id": None}
+    fake = Fake(RECEIPT | {"recipients": [recipient]})
+    detail = fake.ask(lambda service: service.batch("a/b?c"))
+    assert [(called.id, called.status) for called in detail.recipients] == [("r1", "dispatched")]
+    assert "4155552671" not in repr(detail)
+    assert fake.requests[0].url.raw_path == b"/base/v1/convai/batch-calling/a%2Fb%3Fc"
+
+
+def test_an_unreadable_batch_shows_no_numbers():
+    fake = Fake(RECEIPT | {"recipients": [{"phone_number": "+14155552671"}]})
+    with pytest.raises(ServiceError, match=r"recipients\.0\.id") as error:
+        fake.ask(lambda service: service.batch("a"))
+    assert "4155552671" not in str(error.value)
+
+
+def test_an_agent_is_given_as_the_service_tells_it():
+    assert Fake({"agent_id": "agent_1", "x": 1}).ask(lambda service: service.agent("agent_1")) == {
+        "agent_id": "agent_1",
+        "x": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"),
+    [
+        (httpx.ConnectError("refused"), Verdict.NOT_PLACED),
+        (httpx.ConnectTimeout("slow"), Verdict.NOT_PLACED),
+        (httpx.PoolTimeout("full"), Verdict.NOT_PLACED),
+        (httpx.ProxyError("407"), Verdict.NOT_PLACED),
+        (httpx.UnsupportedProtocol("gopher"), Verdict.NOT_PLACED),
+        (httpx.ReadError("cut"), Verdict.UNKNOWN),
+        (httpx.WriteError("cut"), Verdict.UNKNOWN),
+        (httpx.CloseError("cut"), Verdict.UNKNOWN),
+        (httpx.ReadTimeout("slow"), Verdict.UNKNOWN),
+        (httpx.WriteTimeout("slow"), Verdict.UNKNOWN),
+        (httpx.RemoteProtocolError("gone"), Verdict.UNKNOWN),
+        (httpx.LocalProtocolError("odd"), Verdict.UNKNOWN),
+        (httpx.DecodingError("odd"), Verdict.UNKNOWN),
+        (OSError("odd"), Verdict.UNKNOWN),
+    ],
+)
+def test_without_a_trace_only_what_precedes_a_request_is_certain(error, verdict):
+    fake = Fake(error)
+    assert fake.ask(lambda service: service.submit(b"{}", NAME)).verdict is verdict
+    assert len(fake.requests) == 1
+
+
+def test_a_submit_is_never_sent_again_here():
+    for status in (429, 500, 503):
+        fake = Fake(httpx.Response(status))
+        fake.ask(lambda service: service.submit(b"{}", NAME))
+        assert len(fake.requests) == 1
+        assert fake.slept == []
+
+
+def test_the_key_is_not_in_what_an_error_says():
+    fake = Fake(httpx.Response(404, json={"detail": f"no agent for {SECRET}"}))
+    with pytest.raises(ServiceError, match="no agent for") as error:
+        fake.ask(lambda service: service.agent("agent_1"))
+    assert SECRET not in str(error.value)
+
+
+def test_the_key_is_not_in_what_is_shown_of_a_service():
+    fake = Fake(page())
+    service = fake.service()
+    assert SECRET not in json.dumps([repr(service), repr(vars(service)["_client"]), repr(vars(service)["_key"])])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALL_PROXY", "socks5://user:hidden@proxy:1"),
+        ("HTTPS_PROXY", "gopher://hidden"),
+        ("SSL_CERT_FILE", "/missing/hidden"),
+    ],
+)
+def test_an_environment_that_cannot_be_used_is_said_without_its_secrets(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(CampaignError, match=name) as error:
+        Service("https://api.elevenlabs.io", Key(SECRET), timeout=5)
+    assert "hidden" not in str(error.value)
