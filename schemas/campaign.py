@@ -1,92 +1,84 @@
 """The campaign file: what is said to whom, when, and within which limits. Every table is frozen."""
 
+import re
+from dataclasses import dataclass
 from datetime import time
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from phonenumbers import SUPPORTED_REGIONS
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
+from schemas.recipient import ColumnsTable, Overrides, SourceInfo, Tree, Variables
 from schemas.schedule import Start, StartAt, parse_start
-from schemas.value import FieldValue, Tree, Value
+from schemas.table import Line, Table, nearest
+from schemas.value import plain_json
 
 #: The service's own limit on recipients of one request (API.md, "What bites", 2).
 SERVICE_MAX_RECIPIENTS = 10_000
+_DAY = 24 * 60 * 60
+_MOST = 1_000_000_000  # of anything that is counted
+#: Names that stand in pydantic's places for one of several shapes.
+TAGS = ("<object>", "<value>", "<hours>", "<any>")
 
 #: Keys of later versions: refused by name, never ignored.
 UNAVAILABLE = frozenset(
     {
-        "source.encoding", "source.sheet", "source.delimiter", "source.ignore", "phone.repair", "text", "route", "recall", "ledger", "rules.do_not_call",
-        "rules.suppression", "rules.consent", "rules.allowed_countries", "rules.refuse_types", "rules.frequency",
-        "rules.capacity", "rules.finish_by", "rules.on_window_end", "rules.approval", "rules.hours.days",
-        "rules.hours.exclude_dates", "rules.hours.countries", "rules.hours.states", "rules.hours.unknown",
+        "source.encoding", "source.sheet", "source.delimiter", "source.ignore",
+        "phone.repair", "text", "route", "recall", "ledger", "schedule.finish_by",
+        "rules.do_not_call", "rules.suppression", "rules.suppression_lists", "rules.consent", "rules.allowed_countries",
+        "rules.refuse_types", "rules.frequency", "rules.recall", "rules.capacity", "rules.finish_by",
+        "rules.on_window_end", "rules.approval", "rules.hours.days", "rules.hours.exclude_dates",
+        "rules.hours.countries", "rules.hours.states", "rules.hours.time_zone", "rules.hours.unknown",
     },
 )  # fmt: skip
 
-
-class Table(BaseModel):
-    """A table of the campaign file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-Text = Annotated[str, Field(min_length=1, strict=True)]
-Whole = Annotated[int, Field(strict=True)]
+Seconds = Annotated[float, Field(allow_inf_nan=False, le=7 * _DAY)]
 
 
 class WhatsAppParams(Table):
     """`whatsapp_params` of the contract, once per batch."""
 
-    whatsapp_phone_number_id: Text | None = None
-    whatsapp_call_permission_request_template_name: Text
-    whatsapp_call_permission_request_template_language_code: Text
+    whatsapp_phone_number_id: Line | None = None
+    whatsapp_call_permission_request_template_name: Line
+    whatsapp_call_permission_request_template_language_code: Line
 
 
 class CampaignTable(Table):
     """`[campaign]`: the memory's name, and the head of every request."""
 
-    name: Text
-    call_name: Text | None = None
-    agent_id: Text
-    agent_phone_number_id: Text | None = None
+    name: Annotated[Line, Field(examples=['name = "survey-2024-04"'])]
+    call_name: Line | None = None
+    agent_id: Annotated[Line, Field(examples=['agent_id = "agent_…"'])]
     channel: Literal["phone", "whatsapp", "both"] = "phone"
-    whatsapp_params: WhatsAppParams | None = None
+    agent_phone_number_id: Line | None = Field(default=None, validate_default=True)
+    whatsapp_params: WhatsAppParams | None = Field(default=None, validate_default=True)
     extra: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("agent_phone_number_id")
+    @classmethod
+    def _phone_is_fed(cls, number: str | None, info: ValidationInfo) -> str | None:
+        if number is None and info.data.get("channel") in {"phone", "both"}:
+            raise ValueError("is required to call by phone; add it")
+        return number
+
+    @field_validator("whatsapp_params")
+    @classmethod
+    def _whatsapp_is_fed(cls, params: WhatsAppParams | None, info: ValidationInfo) -> WhatsAppParams | None:
+        channel = info.data.get("channel")
+        if params is None and channel in {"whatsapp", "both"}:
+            raise ValueError(f'is required with channel = "{channel}"; add the table')
+        if params is not None and channel == "phone":
+            raise ValueError('is of no use with channel = "phone"; write channel = "both" if you mean both')
+        return params
 
     @field_validator("extra")
     @classmethod
     def _newer_fields_only(cls, extra: dict[str, Any]) -> dict[str, Any]:
-        known = {
-            "call_name",
-            "agent_id",
-            "agent_phone_number_id",
-            "scheduled_time_unix",
-            "whatsapp_params",
-            "recipients",
-        }
+        known = {"recipients", "scheduled_time_unix", *cls.model_fields} - {"name", "channel", "extra"}
         if clash := sorted(known & extra.keys()):
-            raise ValueError(f"{', '.join(clash)} has a key of its own in the campaign file")
-        return extra
-
-    @model_validator(mode="after")
-    def _channel_is_fed(self) -> "CampaignTable":
-        if self.channel != "whatsapp" and self.agent_phone_number_id is None:
-            raise ValueError("agent_phone_number_id is required to call by phone")
-        if self.channel != "phone" and self.whatsapp_params is None:
-            raise ValueError(f'[campaign.whatsapp_params] is required with channel = "{self.channel}"')
-        if self.channel == "phone" and self.whatsapp_params is not None:
-            raise ValueError(
-                '[campaign.whatsapp_params] is of no use with channel = "phone"; write channel = "both" if you mean both'
-            )
-        return self
+            raise ValueError(f"{', '.join(clash)} has a place of its own in the campaign file")
+        return {key: plain_json(given) for key, given in extra.items()}
 
 
 class SourceTable(Table):
@@ -99,39 +91,34 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"{name!r} is no time zone; write one such as America/New_York") from error
+        near = nearest(name.replace(" ", "_"), available_timezones())
+        raise ValueError(f"{name!r} is no time zone; write one such as {near or 'America/New_York'}") from error
     return name
 
 
 class ScheduleTable(Table):
     """`[schedule]`: the start as written; `pipeline.plan.schedule` resolves it."""
 
-    start: Annotated[Start, BeforeValidator(parse_start)]
-    timezone: Annotated[str, AfterValidator(_zone)] | None = None
+    start: Annotated[Start, BeforeValidator(parse_start), Field(examples=['start = "next 09:00"'])]
+    timezone: Annotated[str, AfterValidator(_zone)] | None = Field(default=None, validate_default=True)
 
-    @model_validator(mode="after")
-    def _zone_is_known(self) -> "ScheduleTable":
-        has_offset = isinstance(self.start, StartAt) and self.start.moment.tzinfo is not None
-        if self.timezone is None and not has_offset:
-            raise ValueError("timezone is required unless the start has an offset")
-        return self
-
-
-def _as_tuple(raw: object) -> object:
-    return tuple(raw) if isinstance(raw, list) else (raw,)
+    @field_validator("timezone")
+    @classmethod
+    def _is_known(cls, zone: str | None, info: ValidationInfo) -> str | None:
+        start = info.data.get("start")
+        if zone is None and start is not None and not (isinstance(start, StartAt) and start.moment.tzinfo):
+            raise ValueError('is required unless the start has an offset; add timezone = "America/New_York"')
+        return zone
 
 
-class ColumnsTable(Table):
-    """`[columns]`: the recipient's own fields."""
-
-    id: FieldValue | None = None
-    phone_number: Annotated[tuple[FieldValue, ...], BeforeValidator(_as_tuple)] = ()
-    whatsapp_user_id: FieldValue | None = None
-    country: FieldValue | None = None
-    user_id: FieldValue | None = None
+def _region(code: str) -> str:
+    if code not in SUPPORTED_REGIONS:
+        hint = "GB" if code.upper() == "UK" else code.upper() if code.upper() in SUPPORTED_REGIONS else "US"
+        raise ValueError(f"must be a country's ISO code, such as {hint}")
+    return code
 
 
-Region = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Region = Annotated[str, AfterValidator(_region)]
 
 
 class PhoneTable(Table):
@@ -141,77 +128,22 @@ class PhoneTable(Table):
     blank_country: Region | None = None
 
 
-class SoftTimeoutConfig(Table):
-    """`turn.soft_timeout_config` of the contract."""
-
-    message: FieldValue | None = None
-
-
-class Turn(Table):
-    """`turn` of the contract."""
-
-    soft_timeout_config: SoftTimeoutConfig | None = None
-
-
-class Tts(Table):
-    """`tts` of the contract."""
-
-    voice_id: FieldValue | None = None
-    stability: FieldValue | None = None
-    speed: FieldValue | None = None
-    similarity_boost: FieldValue | None = None
-
-
-class Conversation(Table):
-    """`conversation` of the contract."""
-
-    text_only: FieldValue | None = None
-
-
-class Prompt(Table):
-    """`agent.prompt` of the contract."""
-
-    prompt: FieldValue | None = None
-    llm: FieldValue | None = None
-    native_mcp_server_ids: FieldValue | None = None
-
-
-class Agent(Table):
-    """`agent` of the contract."""
-
-    first_message: FieldValue | None = None
-    language: FieldValue | None = None
-    prompt: Prompt | None = None
-
-
-class Overrides(Table):
-    """`[overrides]`: `conversation_config_override` of the contract, all of it."""
-
-    turn: Turn | None = None
-    tts: Tts | None = None
-    conversation: Conversation | None = None
-    agent: Agent | None = None
-
-
-class SourceInfo(Table):
-    """`[source_info]` of the contract."""
-
-    source: FieldValue | None = None
-    version: FieldValue | None = None
-
-
 class Limits(Table):
     """`[limits]`: the size of one request."""
 
-    max_recipients: Annotated[Whole, Field(ge=1, le=SERVICE_MAX_RECIPIENTS)] = 1000
-    max_bytes: Annotated[Whole, Field(ge=1000)] = 1_000_000
+    max_recipients: Annotated[int, Field(ge=1, le=SERVICE_MAX_RECIPIENTS)] = 1000
+    max_bytes: Annotated[int, Field(ge=1000, le=_MOST)] = 1_000_000
 
 
-def _clock(raw: object) -> object:
+def _clock(raw: object) -> time:
+    if isinstance(raw, time):
+        return raw
     try:
-        return time.fromisoformat(raw) if isinstance(raw, str) and len(raw) == len("HH:MM") else raw
-    except ValueError as error:
-        raise ValueError(f"{raw!r} is no time of day; write 09:00") from error
+        if isinstance(raw, str) and len(raw) == len("HH:MM"):
+            return time.fromisoformat(raw)
+    except ValueError:
+        pass
+    raise ValueError(f'{raw!r} is no time of day; write one such as "09:00"')
 
 
 Clock = Annotated[time, BeforeValidator(_clock)]
@@ -224,64 +156,76 @@ class Hours(Table):
     """
 
     start: Clock = Field(default=time(9), alias="from")
-    to: Clock = time(20)
+    to: Clock = Field(default=time(20), validate_default=True)
 
-    @model_validator(mode="after")
-    def _in_order(self) -> "Hours":
-        if self.start >= self.to:
-            raise ValueError("`from` must lie before `to`")
-        return self
+    @field_validator("to")
+    @classmethod
+    def _comes_later(cls, to: time, info: ValidationInfo) -> time:
+        if "start" in info.data and to <= info.data["start"]:
+            raise ValueError(f"must be later than `from`, {info.data['start']:%H:%M}")
+        return to
 
     def allow(self, local: time) -> bool:
         """Whether people may be called at this local time of day."""
         return self.start <= local < self.to
 
 
-class Share(Table):
+@dataclass(frozen=True)
+class Share:
     """A part of the rows, or a number of them."""
 
     rows: int | None = None
-    percent: float | None = None
+    percent: float = 0.0
 
     def of(self, total: int) -> float:
         """How many of `total` rows it allows."""
-        return float(self.rows) if self.rows is not None else total * (self.percent or 0.0) / 100
+        return total * self.percent / 100 if self.rows is None else float(self.rows)
 
     def __str__(self) -> str:
-        return str(self.rows) if self.rows is not None else f"{self.percent:g}%"
+        return f"{self.percent:g}%" if self.rows is None else str(self.rows)
 
 
-def _share(raw: object) -> object:
-    if isinstance(raw, int) and not isinstance(raw, bool) and raw >= 0:
-        return {"rows": raw}
-    if isinstance(raw, str) and raw.endswith("%"):
-        try:
-            percent = float(raw[:-1])
-        except ValueError:
-            percent = -1.0
-        if 0 <= percent <= 100:  # noqa: PLR2004 -- percent
-            return {"percent": percent}
-    raise ValueError(f'{raw!r} is neither a number of rows nor a share such as "5%"')
+def _share(raw: object) -> Share:
+    if isinstance(raw, Share):
+        return raw
+    if isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw <= _MOST:
+        return Share(rows=raw)
+    if isinstance(raw, str) and (found := re.fullmatch(r"(\d{1,3}(?:\.\d+)?) ?%", raw)) and float(found[1]) <= 100:  # noqa: PLR2004
+        return Share(percent=float(found[1]))
+    raise ValueError(f'{raw!r} is neither a number of rows nor a share from "0%" to "100%"')
+
+
+def _hours_or_any(raw: object) -> str:
+    return "<hours>" if isinstance(raw, dict | Hours) else "<any>"
+
+
+def _any(raw: object) -> object:
+    if raw != "any":
+        raise ValueError('must be "any" or a table with from and to')
+    return raw
 
 
 class Rules(Table):
     """`[rules]`: what stops a run before anything is sent."""
 
-    max_calls: Annotated[Whole, Field(ge=1)]
+    max_calls: Annotated[int, Field(ge=1, le=_MOST, examples=["max_calls = 2000"])]
     max_to_fix: Annotated[Share, BeforeValidator(_share)] = Share(percent=5.0)
-    hours: Hours | Literal["any"] = Hours()
+    hours: Annotated[
+        Annotated[Hours, Tag("<hours>")] | Annotated[Literal["any"], BeforeValidator(_any), Tag("<any>")],
+        Discriminator(_hours_or_any),
+    ] = Hours()
 
 
 class Delivery(Table):
     """`[delivery]`: how requests are made. Times are in seconds."""
 
-    concurrency: Annotated[Whole, Field(ge=1, le=64)] = 4
-    attempts: Annotated[Whole, Field(ge=1, le=100)] = 5
-    max_seconds: Annotated[float, Field(gt=0)] = 300
-    timeout: Annotated[float, Field(gt=0)] = 60
-    grace: Annotated[float, Field(ge=0)] = 900
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 4
+    attempts: Annotated[int, Field(ge=1, le=100)] = 5
+    max_seconds: Annotated[Seconds, Field(gt=0)] = 300
+    timeout: Annotated[Seconds, Field(gt=0)] = 60
+    grace: Annotated[Seconds, Field(ge=0)] = 900
     token: bool = True
-    base_url: Text | None = None
+    base_url: Line | None = None
 
 
 class Campaign(Table):
@@ -290,9 +234,9 @@ class Campaign(Table):
     campaign: CampaignTable
     source: SourceTable = SourceTable()
     schedule: ScheduleTable
-    columns: ColumnsTable = ColumnsTable()
+    columns: ColumnsTable = Field(default=ColumnsTable(), validate_default=True)
     phone: PhoneTable = PhoneTable()
-    dynamic_variables: dict[str, FieldValue] = Field(default_factory=dict)
+    dynamic_variables: Variables = Field(default_factory=dict)
     overrides: Overrides = Overrides()
     source_info: SourceInfo = SourceInfo()
     custom_llm_extra_body: Tree = Field(default_factory=dict)
@@ -300,23 +244,18 @@ class Campaign(Table):
     rules: Rules
     delivery: Delivery = Delivery()
 
-    @field_validator("dynamic_variables")
+    @field_validator("columns")
     @classmethod
-    def _names_are_free(cls, variables: dict[str, Value], info: ValidationInfo) -> dict[str, Value]:
-        del info
-        if reserved := [name for name in variables if name.startswith("system__")]:
-            raise ValueError(f"{', '.join(reserved)}: names that begin with system__ belong to the service")
-        return variables
-
-    @model_validator(mode="after")
-    def _recipients_can_be_reached(self) -> "Campaign":
-        if self.source.mapping == "dashboard":
-            return self
-        if self.campaign.channel != "whatsapp" and not self.columns.phone_number:
-            raise ValueError('[columns] phone_number is required: phone_number = "{Phone Number}"')
-        if self.campaign.channel != "phone" and self.columns.whatsapp_user_id is None:
-            raise ValueError("[columns] whatsapp_user_id is required for WhatsApp")
-        return self
+    def _recipients_can_be_reached(cls, columns: ColumnsTable, info: ValidationInfo) -> ColumnsTable:
+        campaign, source = info.data.get("campaign"), info.data.get("source")
+        channel = campaign.channel if campaign else "phone" if columns.whatsapp_user_id is None else "whatsapp"
+        if source is not None and source.mapping == "dashboard":
+            return columns
+        if channel != "whatsapp" and not columns.phone_number:
+            raise ValueError('phone_number is required: add phone_number = "{Phone Number}"')
+        if channel != "phone" and columns.whatsapp_user_id is None:
+            raise ValueError('whatsapp_user_id is required for WhatsApp: add whatsapp_user_id = "{WhatsApp}"')
+        return columns
 
     @property
     def call_name(self) -> str:

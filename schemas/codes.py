@@ -104,8 +104,16 @@ CODES: dict[str, Code] = {
         _out(
             "over_limit", "comes after the number of people asked for with --limit", "run again to call the next ones"
         ),
-        _say("phone_fallback", "has a bad number and is called on a later phone column", "correct the number, or empty the cell"),
-        _say("whatsapp_id_unusual", "has a WhatsApp id that is no number", "check that it is digits with the country code"),
+        _say(
+            "phone_fallback",
+            "has a bad number and is called on a later phone column",
+            "correct the number, or empty the cell",
+        ),
+        _say(
+            "whatsapp_id_unusual",
+            "has a WhatsApp id that is no number",
+            "check that it is digits with the country code",
+        ),
         _say("language_unlisted", "names a language that the service's list lacks", "check the language code"),
         _say("llm_unlisted", "names a model that the contract's list lacks", "check the model's name"),
     )

@@ -26,8 +26,7 @@ EXIT_MEANINGS: dict[Exit, tuple[str, str]] = {
     Exit.REFUSED: ("usage, campaign file, source, ledger or key: nothing was sent", "call a person"),
     Exit.NOT_SENT: ("some batches are not sent yet", "run the same command again"),
     Exit.UNCONFIRMED: (
-        "some batches are unconfirmed: their calls may have been placed, and their people are not called again "
-        "(wins over 3 and 1)",
+        "some batches are unconfirmed: their calls may have been placed, and nobody in them is called again",
         "call a person",
     ),
     Exit.BUSY: ("another run of this campaign is active", "run it again later"),

@@ -111,8 +111,8 @@ class Field:
 
     @property
     def type(self) -> ValueType:
-        """The type of its values: the contract's, that of the `values` put in place of the cells, or the campaign file's."""
-        return self.rule.type or _type_of(self.value.values) or self.value.type
+        """The type of its values: the contract's, or else the campaign file's."""
+        return self.rule.type or self.value.type
 
     @property
     def is_text(self) -> bool:
@@ -148,12 +148,3 @@ class Binding:
         """All fields that are checked by the rules of validate: every one but numbers and country."""
         yield from (field for field in (self.id, self.whatsapp) if field)
         yield from self.carried
-
-
-def _type_of(values: object) -> ValueType | None:
-    """The type of a table's values; the campaign file holds them to one."""
-    if not isinstance(values, dict):
-        return None
-    kinds: dict[type, ValueType] = {str: "string", bool: "boolean", int: "integer", float: "number"}
-    found = {kinds[type(value)] for value in values.values()}
-    return "number" if found == {"integer", "number"} else found.pop()

@@ -3,18 +3,24 @@
 import difflib
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 from schemas.errors import CampaignError
+from schemas.template import reference
 
-_NUMBERED = re.compile(r"^(.*)#([1-9]\d*)$", re.DOTALL)
+_NUMBERED = re.compile(r"(.*)#([1-9]\d*)", re.DOTALL)
+_LISTED = 12
 
 
 @dataclass(frozen=True)
 class Headers:
-    """Headers as written. Matching is in NFC, trimmed, and case-insensitive where that is unique."""
+    """Headers as written.
+
+    They match in NFC, without invisible characters and surplus white space and, where that is unique, whatever their case.
+    """
 
     texts: tuple[str, ...]
 
@@ -24,53 +30,59 @@ class Headers:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """What each column is called in messages: its header, `#2` for a repeat, `column 3` for a blank one."""
-        seen: dict[str, int] = defaultdict(int)
+        seen: Counter[str] = Counter()
         names = []
-        for index, text in enumerate(map(_plain, self.texts)):
+        for number, text in enumerate(map(_plain, self.texts), 1):
             seen[text] += 1
             repeat = f"#{seen[text]}" if seen[text] > 1 else ""
-            names.append(f"{text}{repeat}" if text else f"column {index + 1}")
+            names.append(f"{text}{repeat}" if text else f"column {number}")
         return tuple(names)
 
     def find(self, wanted: str) -> int:
         """The index of the column; raises CampaignError when none or several match."""
-        for key in (_plain, _folded):
-            if matches := [index for index, text in enumerate(self.texts) if text and key(text) == key(wanted)]:
-                return self._only(wanted, matches)
-        if (numbered := _NUMBERED.match(wanted)) and (index := self._repeat(*numbered.groups())) is not None:
-            return index
-        near = difflib.get_close_matches(_folded(wanted), [_folded(name) for name in self.names], n=3, cutoff=0.4)
-        known = [next(name for name in self.names if _folded(name) == text) for text in near]
-        nearest = (
-            f"the nearest are {', '.join(f'{{{name}}}' for name in known)}"
-            if known
-            else f"its columns are {', '.join(self.names[:12])}"
-        )
-        raise CampaignError(f"the file has no column {{{wanted}}}; {nearest}")
-
-    def has(self, wanted: str) -> bool:
-        """Whether a text equals some header, case aside."""
-        return any(text and _folded(text) == _folded(wanted) for text in self.texts)
-
-    def _only(self, wanted: str, matches: list[int]) -> int:
+        matches = self._matches(wanted)
         if len(matches) == 1:
             return matches[0]
-        places = ", ".join(str(index + 1) for index in matches)
-        raise CampaignError(
-            f"the file has {len(matches)} columns {{{wanted}}} (columns {places}); write {{{wanted}#1}} or {{{wanted}#2}}"
-        )
+        if not matches and (numbered := _NUMBERED.fullmatch(wanted)):
+            repeats = self._matches(numbered[1])
+            if 0 < int(numbered[2]) <= len(repeats):
+                return repeats[int(numbered[2]) - 1]
+        raise CampaignError(self._several(wanted, matches) if matches else self._none(wanted))
 
-    def _repeat(self, base: str, number: str) -> int | None:
-        for key in (_plain, _folded):
-            matches = [index for index, text in enumerate(self.texts) if text and key(text) == key(base)]
-            if matches:
-                return matches[int(number) - 1] if int(number) <= len(matches) else None
-        return None
+    def has(self, wanted: str) -> bool:
+        """Whether a text equals some header."""
+        return bool(self._matches(wanted))
+
+    def _matches(self, wanted: str) -> list[int]:
+        """The columns with this header; those that differ in case only if there is none."""
+        ways: tuple[Callable[[str], str], ...] = (_plain, _folded)
+        found = (
+            [index for index, text in enumerate(map(key, self.texts)) if text and text == key(wanted)] for key in ways
+        )
+        return next(filter(None, found), [])
+
+    def _several(self, wanted: str, matches: list[int]) -> str:
+        places = ", ".join(str(index + 1) for index in matches)
+        first, last = reference(f"{wanted}#1"), reference(f"{wanted}#{len(matches)}")
+        return f"the file has {len(matches)} columns {reference(wanted)} ({places}); write one of {first} … {last}"
+
+    def _none(self, wanted: str) -> str:
+        named = [name for name, text in zip(self.names, self.texts, strict=True) if _plain(text)]
+        names = {_folded(name): reference(name) for name in named}
+        near = difflib.get_close_matches(_folded(wanted), names, n=3, cutoff=0.5)
+        if near:
+            return (
+                f"the file has no column {reference(wanted)}; the nearest are {', '.join(names[name] for name in near)}"
+            )
+        more = f" and {len(named) - _LISTED} more" if len(named) > _LISTED else ""
+        return f"the file has no column {reference(wanted)}; its columns are {', '.join(named[:_LISTED])}{more}"
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFC", text).strip()
+    """NFC, one space for any white space, and none of the characters that nobody sees."""
+    seen = "".join(each for each in unicodedata.normalize("NFC", text) if unicodedata.category(each) != "Cf")
+    return " ".join(seen.split())
 
 
 def _folded(text: str) -> str:
-    return _plain(text).casefold()
+    return unicodedata.normalize("NFC", _plain(text).casefold())

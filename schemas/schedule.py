@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 _NEXT = re.compile(r"next +(\d{1,2}:\d{2})")
-_LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2})?")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def parse_start(raw: object) -> Start:
             return StartNow()
         if found := _NEXT.fullmatch(text.lower()):
             return StartNext(time.fromisoformat(found.group(1).zfill(len("HH:MM"))))
-        if _LOCAL.fullmatch(text):
+        if _MOMENT.fullmatch(text):
             return StartAt(datetime.fromisoformat(text))
     except ValueError:
         pass

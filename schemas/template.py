@@ -1,4 +1,8 @@
-r"""Templates of the campaign file: `{Column}`, `{Column|or "text"}`, `{{service placeholder}}`, `\{`."""
+r"""Templates of the campaign file: `{Column}`, `{Column|or "text"}`, `{{service placeholder}}`, `\{`.
+
+Backslashes mean something before a brace only: `\{` is a brace, `\\{Column}` is a backslash and a column. Inside of
+`{…}` one also keeps `|`, `}` and itself.
+"""
 
 import re
 from dataclasses import dataclass
@@ -7,13 +11,18 @@ from dataclasses import dataclass
 LATER_FILTERS = frozenset({"name", "date", "money", "list", "upper", "lower"})
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
-_TEXT = re.compile(r"(?:[^{\\]|\\(?!\{))+")
-_NAME = re.compile(r"(?:[^{}|\\]|\\[{}|\\])+")
-_FILTER = re.compile(r'\s*\|\s*([A-Za-z]+)\s*(?:"((?:[^"\\]|\\.)*)")?\s*')
+_TEXT = re.compile(r"[^{\\]+|\\+(?![{\\])")
+_ESCAPES = re.compile(r"(\\+)(?=\{)")
+_NAME = re.compile(r"(?:[^{}|\\]|\\[{}|\\]|\\)+")
+_FILTER = re.compile(r'\|\s*([^\W\d]+)\s*("(?:[^"\\]|\\.)*")?\s*', re.DOTALL)
+_ESCAPED = re.compile(r'\\([{}|\\"])')
 
 
 class TemplateError(ValueError):
     """A template that cannot be read; the message names the character, counted from 1."""
+
+    def __init__(self, at: int, what: str) -> None:
+        super().__init__(f"character {at + 1}: {what}")
 
 
 @dataclass(frozen=True)
@@ -26,7 +35,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Template:
-    """Texts and columns in order. Text is sent as it is, service placeholders included."""
+    """Texts and columns in order, no two texts side by side. Text is sent as it is, service placeholders included."""
 
     parts: tuple[str | Column, ...]
 
@@ -47,6 +56,11 @@ def placeholders_of(text: str) -> tuple[str, ...]:
     return tuple(_PLACEHOLDER.findall(text))
 
 
+def reference(header: str) -> str:
+    r"""A column as templates name it: `{First Name}`, `{a\|b}`."""
+    return "{" + re.sub(r"[{}|\\]", r"\\\g<0>", header) + "}"
+
+
 def parse_template(text: str) -> Template:
     """Read a template; raises TemplateError with the place of what it does not understand."""
     parts: list[str | Column] = []
@@ -63,8 +77,9 @@ def parse_template(text: str) -> Template:
 def _next_part(text: str, at: int) -> tuple[str | Column, int]:
     if found := _TEXT.match(text, at):
         return found.group(), found.end()
-    if text.startswith("\\{", at):
-        return "{", at + 2
+    if found := _ESCAPES.match(text, at):
+        halves, odd = divmod(len(found.group()), 2)
+        return "\\" * halves + "{" * odd, found.end() + odd
     if text.startswith("{{", at):
         return _placeholder(text, at)
     return _column(text, at)
@@ -73,29 +88,28 @@ def _next_part(text: str, at: int) -> tuple[str | Column, int]:
 def _placeholder(text: str, at: int) -> tuple[str, int]:
     if found := _PLACEHOLDER.match(text, at):
         return found.group(), found.end()
-    raise TemplateError(
-        f"character {at + 1}: '{{{{' begins a placeholder of the service, which must read {{{{name}}}}; write \\{{ for a brace"
-    )
+    raise TemplateError(at, r"'{{' begins a placeholder of the service, such as {{name}}; write \{ for a brace")
 
 
 def _column(text: str, at: int) -> tuple[Column, int]:
     name = _NAME.match(text, at + 1)
-    if not name or not name.group().strip():
-        raise TemplateError(f"character {at + 1}: '{{' must be followed by a column's header; write \\{{ for a brace")
+    if name is None or not name.group().strip():
+        raise TemplateError(at, r"'{' must be followed by a column's header; write \{ for a brace")
     fallback, end = None, name.end()
-    while found := _FILTER.match(text, end):
-        fallback, end = _fallback(found, fallback, end), found.end()
+    while text.startswith("|", end):
+        fallback, end = _filter(text, end, fallback)
     if not text.startswith("}", end):
-        raise TemplateError(f"character {end + 1}: '}}' is missing after {{{name.group()}")
-    return Column(re.sub(r"\\(.)", r"\1", name.group()).strip(), fallback), end + 1
+        raise TemplateError(end, f"'}}' is missing after {{{name.group()[:40]}; write \\{{ for a brace")
+    return Column(_ESCAPED.sub(r"\1", name.group()).strip(), fallback), end + 1
 
 
-def _fallback(found: re.Match[str], before: str | None, at: int) -> str:
-    word, argument = found.groups()
+def _filter(text: str, at: int, before: str | None) -> tuple[str, int]:
+    found = _FILTER.match(text, at)
+    word, argument = found.groups() if found else ("", None)
     if word in LATER_FILTERS:
-        raise TemplateError(f"character {at + 1}: the filter |{word} is not available in this version")
+        raise TemplateError(at, f"the filter |{word} is not available in this version")
     if word != "or":
-        raise TemplateError(f'character {at + 1}: unknown filter |{word}; the one there is reads |or "text"')
-    if argument is None or before is not None:
-        raise TemplateError(f'character {at + 1}: |or takes one text in quotes, once: {{Column|or "text"}}')
-    return re.sub(r"\\(.)", r"\1", argument)
+        raise TemplateError(at, r'after | stands a filter, such as {Column|or "text"}; write \| if the header holds it')
+    if found is None or argument is None or before is not None:
+        raise TemplateError(at, '|or takes one text in quotes, once: {Column|or "text"}')
+    return _ESCAPED.sub(r"\1", argument[1:-1]), found.end()

@@ -1,125 +1,139 @@
-"""One value of the campaign file: a template, a constant or a file's text, and the rules it must keep."""
+"""One value of the campaign file: a template, a constant or a file's text, and the rules its cells must keep."""
 
-from datetime import date
-from pathlib import Path
-from typing import Annotated, Any, Literal
+import json
+import math
+from datetime import date, datetime, time
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    field_validator,
+)
 
-from schemas.template import Template, TemplateError, parse_template
+from schemas.template import Template
 
 ValueType = Literal["string", "integer", "number", "boolean", "date"]
-Scalar = str | int | float | bool
-#: A table with one of these keys is a value; any other table is an object of values.
-SOURCES = ("template", "column", "constant", "file")
-_TEXT_LIKE = ("template", "constant", "file")
+Scalar: TypeAlias = str | int | float | bool
+_SHOWN = 60
+
+
+def suits(given: object, kind: ValueType) -> bool:
+    """Whether a value of the campaign file is of a type."""
+    match kind:
+        case "boolean":
+            return isinstance(given, bool)
+        case "integer" | "number":
+            return isinstance(given, int if kind == "integer" else int | float) and not isinstance(given, bool)
+        case "date":
+            return isinstance(given, str) and _is_date(given)
+        case _:
+            return isinstance(given, str)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def shown(given: object) -> str:
+    """A value for messages, as TOML writes it, cut to fit a line."""
+    text = json.dumps(given, ensure_ascii=False, default=str)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def plain_json(raw: object) -> Any:
+    """What TOML holds as what JSON can hold: dates and times are texts in ISO 8601."""
+    match raw:
+        case dict():
+            return {key: plain_json(each) for key, each in raw.items()}
+        case list():
+            return [plain_json(each) for each in raw]
+        case date() | time():  # a datetime is a date
+            return raw.isoformat()
+        case float() if not math.isfinite(raw):
+            raise ValueError(f"{raw} is no number in JSON")
+        case _:
+            return raw
+
+
+def _scalar(raw: object) -> Scalar:
+    plain = plain_json(raw)
+    if isinstance(plain, Scalar):
+        return plain
+    raise ValueError("must be a text in quotes, a number, true or false")
+
+
+def _listed(raw: object) -> tuple[str, ...] | dict[str, Scalar]:
+    if isinstance(raw, list | tuple) and raw and all(isinstance(text, str) and text for text in raw):
+        return tuple(raw)
+    if not isinstance(raw, dict) or not raw:
+        raise ValueError('must be a list of texts, ["a", "b"], or a table of what is sent for each, { Yes = true }')
+    sent = {text: _scalar(given) for text, given in raw.items()}
+    if "*" in sent or any(isinstance(given, str) and "{" in given for given in sent.values()):
+        raise ValueError('"*" and templates inside `values` are not available in this version')
+    if "" in sent.values():
+        raise ValueError('holds "", which is never sent for a cell')
+    return sent
+
+
+def _not_later(name: object) -> object:
+    if name == "language":
+        raise ValueError('"language" is not available in this version')
+    return name
+
+
+def _whole_date(written: str) -> str:
+    sample = date(2031, 12, 25)
+    try:
+        told = datetime.strptime(sample.strftime(written), written).date()  # noqa: DTZ007 -- no moment, a pattern
+    except ValueError:
+        told = None
+    if told != sample:
+        raise ValueError("must tell day, month and year, such as %m/%d/%Y")
+    return written
 
 
 class Value(BaseModel):
-    """What a field holds. Exactly one of `template` and `constant` is set; `constant` is any JSON."""
+    """What a field holds. Exactly one of `template` and `constant` is set; `constant` is any JSON, or the text of `file`.
+
+    The rest is about columns: `type` is what their text is read as, `format` how dates are written in them (strptime),
+    `values` the texts that are allowed or what is sent for each, `max_length` the most characters.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, strict=True)
 
     template: Template | None = None
     constant: Any = None
     file: str | None = None
-    type: ValueType = "string"
-    format: str | None = None
-    default: Scalar | None = None
+    type: Annotated[ValueType, BeforeValidator(_not_later)] = "string"
+    format: Annotated[str, AfterValidator(_whole_date)] | None = None
+    default: Annotated[Scalar | None, PlainValidator(_scalar)] = None
     required: bool | None = None
-    values: tuple[str, ...] | dict[str, Scalar] | None = None
-    max_length: Annotated[int, Field(ge=1)] | None = None  # characters
+    values: Annotated[tuple[str, ...] | dict[str, Scalar] | None, PlainValidator(_listed)] = None
+    max_length: Annotated[int, Field(ge=1)] | None = None
 
-    @field_validator("type", mode="before")
+    @field_validator("format", "default", "required", "values", "max_length")
     @classmethod
-    def _known_type(cls, value: object) -> object:
-        if value == "language":
-            raise ValueError('type = "language" is not available in this version')
-        return value
+    def _is_about_columns(cls, given: Any, info: ValidationInfo) -> Any:
+        template = info.data.get("template")
+        if template is None or not template.columns:
+            raise ValueError("is of no use to a value that reads no column; remove it")
+        return given
 
-    @field_validator("values", mode="before")
-    @classmethod
-    def _listed(cls, value: object) -> object:
-        if isinstance(value, dict) and any("{" in text for text in value.values() if isinstance(text, str)):
-            raise ValueError("templates inside `values` are not available in this version")
-        return tuple(value) if isinstance(value, list) else value
+    @property
+    def reads_columns(self) -> bool:
+        """Whether it differs from row to row."""
+        return self.template is not None and bool(self.template.columns)
 
-    @model_validator(mode="after")
-    def _sensible(self) -> "Value":
-        if self.format is not None and self.type != "date":
-            raise ValueError('`format` belongs to type = "date"')
-        if self.template is None and (self.default is not None or self.values is not None):
-            raise ValueError("a constant has no `default` and no `values`")
-        return self
-
-
-def _template(text: object) -> Template:
-    if not isinstance(text, str):
-        raise ValueError("a template is a text in quotes")
-    try:
-        return parse_template(text)
-    except TemplateError as error:
-        raise ValueError(str(error)) from error
-
-
-def _file_text(name: object, info: ValidationInfo) -> str:
-    folder = Path(info.context["folder"]) if info.context else Path()
-    if not isinstance(name, str):
-        raise ValueError("`file` is a path in quotes")
-    try:
-        return (folder / name).read_text("utf-8").rstrip("\n")
-    except OSError as error:
-        raise ValueError(f"the file {name} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ValueError(f"the file {name} is not UTF-8 (byte {error.start + 1})") from error
-
-
-def _constant(value: object) -> Any:
-    if isinstance(value, date):  # datetime too: TOML's own dates are sent in ISO 8601
-        return value.isoformat()
-    if isinstance(value, list) and any(isinstance(text, str) and _template(text).columns for text in value):
-        raise ValueError(
-            "columns inside a list are not available in this version; write { constant = […] } if you mean the text"
-        )
-    return value
-
-
-def _table(raw: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
-    given = [key for key in SOURCES if key in raw]
-    if len(given) != 1:
-        raise ValueError(f"a value needs exactly one of {', '.join(SOURCES)}")
-    rest = {key: value for key, value in raw.items() if key not in SOURCES}
-    source = raw[given[0]]
-    match given[0]:
-        case "constant":
-            return {**rest, "constant": source}
-        case "file":
-            return {**rest, "constant": _file_text(source, info), "file": source}
-        case _:
-            return {**rest, "template": _template(source)}
-
-
-def _read_value(raw: object, info: ValidationInfo) -> object:
-    if isinstance(raw, Value):
-        return raw
-    if isinstance(raw, dict):
-        return _table(raw, info)
-    if isinstance(raw, str):
-        return {"template": _template(raw)}
-    return {"constant": _constant(raw)}
-
-
-FieldValue = Annotated[Value, BeforeValidator(_read_value)]
-
-
-def _read_tree(raw: object, info: ValidationInfo) -> object:
-    """An object of values, nested at will: a table without a SOURCES key is an object again."""
-    if isinstance(raw, dict) and not any(key in raw for key in SOURCES):
-        return {key: _read_tree(child, info) for key, child in raw.items()}
-    if isinstance(raw, Value):
-        return raw
-    read = _read_value(raw, info)
-    return Value.model_validate(read, context=info.context)
-
-
-Tree = Annotated[dict[str, Any], BeforeValidator(_read_tree)]
+    @property
+    def same_for_all(self) -> Any:
+        """What it is in every row, if it reads no column: any JSON."""
+        return self.constant if self.template is None else "".join(map(str, self.template.parts))

@@ -4,7 +4,10 @@ import tomllib
 from pathlib import Path
 
 import polars as pl
+import pytest
+from pydantic import ValidationError
 
+from pipeline.misfits import misfits
 from pipeline.plan.bind import bind
 from schemas.campaign import Campaign
 from schemas.fields import Binding
@@ -35,6 +38,13 @@ def a_campaign(text: str = "", base: str = CAMPAIGN) -> Campaign:
     for table, keys in more.items():
         content[table] = content.get(table, {}) | keys if isinstance(keys, dict) else keys
     return Campaign.model_validate(content, context={"folder": Path()})
+
+
+def problems_of(text: str, base: str = CAMPAIGN) -> list[str]:
+    """What is wrong with such a campaign, in the words that people read."""
+    with pytest.raises(ValidationError) as raised:
+        a_campaign(text, base)
+    return list(misfits(raised.value))
 
 
 def bound(text: str, *headers: str) -> Binding:

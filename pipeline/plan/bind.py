@@ -102,7 +102,11 @@ class _Binder:
 
     def check_own(self, fields: Iterable[Field]) -> None:
         """Whom to call is a matter of each row."""
-        self.problems += [f"{field.key}: must read a column, such as \"{{{self._headers.names[0]}}}\"" for field in fields if not field.columns]
+        self.problems += [
+            f'{field.key}: must read a column, such as "{{{self._headers.names[0]}}}"'
+            for field in fields
+            if not field.columns
+        ]
 
     def _find(self, column: Column, key: str) -> str:
         try:
