@@ -7,6 +7,7 @@ campaign=.venv/bin/campaign
 file=(sample_data/contacts.csv -c sample_data/campaign.toml)
 
 start_sandbox() {
+    : >demo/sandbox.out
     "$campaign" sandbox --port 0 --file demo/sandbox.sqlite >demo/sandbox.out 2>demo/sandbox.log &
     sandbox=$!
     trap 'kill "$sandbox" 2>/dev/null; wait "$sandbox" 2>/dev/null || true' EXIT

@@ -62,7 +62,8 @@ def made(text: str) -> str:
     for name, make in PARTS.items():
         pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         assert pattern.search(text), f"README.md has no part {name}"
-        text = pattern.sub(lambda found, part=make(): f"{found[1]}{part}\n{found[2]}", text)
+        part = make().replace("\\", "\\\\")  # re.sub reads backslashes
+        text = pattern.sub(rf"\g<1>{part}\n\g<2>", text)
     return text
 
 

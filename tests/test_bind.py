@@ -18,7 +18,10 @@ def problems(text: str, *headers: str) -> list[str]:
 
 def test_every_missing_column_is_told_with_the_key_and_the_nearest_names():
     told = problems('[dynamic_variables]\na = "{Frist Name}"\nb = "{Nothing}"', "Phone", "First Name")
-    assert [("[dynamic_variables] a" in line, "{First Name}" in line) for line in told] == [(True, True), (False, False)]
+    assert [("[dynamic_variables] a" in line, "{First Name}" in line) for line in told] == [
+        (True, True),
+        (False, False),
+    ]
     assert told[1].startswith("[dynamic_variables] b: the file has no column {Nothing}")
 
 
@@ -50,7 +53,17 @@ def test_whom_to_call_must_come_from_a_column():
 
 
 def test_the_dashboards_columns_are_known_by_name_and_others_are_variables():
-    binding = bound(DASHBOARD, "phone_number", "language", "system_prompt", "voice_id", "first_message", "city", "campaign_codes", "")
+    binding = bound(
+        DASHBOARD,
+        "phone_number",
+        "language",
+        "system_prompt",
+        "voice_id",
+        "first_message",
+        "city",
+        "campaign_codes",
+        "",
+    )
     places = {field.place[-1]: field.place[-2] for field in binding.carried}
     assert places == {
         "language": "agent", "prompt": "prompt", "voice_id": "tts", "first_message": "agent", "city": "dynamic_variables",

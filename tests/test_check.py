@@ -1,7 +1,7 @@
 """`campaign check`: says what a run would do, writes the report, and touches nothing else."""
 
+import csv
 import json
-import os
 import stat
 
 import pytest
@@ -69,11 +69,15 @@ def test_the_requests_folder_holds_one_plan(desk):
     folder = desk.folder / "requests"
     desk.write(people=10)
     desk.call("check", str(desk.file), "--requests", str(folder))
-    assert sorted(os.listdir(folder)) == [f"batch-000{n}.json" for n in (1, 2, 3, 4)]
+    assert sorted(path.name for path in folder.iterdir()) == [f"batch-000{n}.json" for n in (1, 2, 3, 4)]
     desk.write(people=3)
     desk.call("check", str(desk.file), "--requests", str(folder))
-    assert os.listdir(folder) == ["batch-0001.json"]
-    assert [each["id"] for each in json.loads((folder / "batch-0001.json").read_text("utf-8"))["recipients"]] == ["r0", "r1", "r2"]
+    assert [path.name for path in folder.iterdir()] == ["batch-0001.json"]
+    assert [each["id"] for each in json.loads((folder / "batch-0001.json").read_text("utf-8"))["recipients"]] == [
+        "r0",
+        "r1",
+        "r2",
+    ]
 
 
 def test_what_the_campaign_called_before_is_read_from_the_ledger(desk, at_service):
@@ -99,8 +103,6 @@ def test_a_file_to_fix_keeps_every_cell_as_it_was(desk, cell):
     to_fix = desk.folder / "people.csv-report" / "to-fix.csv"
     again = desk.call("check", str(to_fix), "--no-report", "--json").document
     assert again["counts"]["to_fix"] == 1
-    import csv
-
     with to_fix.open(encoding="utf-8", newline="") as file:
         assert next(csv.DictReader(file))["Name"] == cell.replace('""', '"')
 

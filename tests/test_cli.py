@@ -16,7 +16,9 @@ from schemas.errors import CampaignError, Exit
 def test_every_command_of_the_table_exists_and_has_the_common_options(name):
     command = cli.cli.get_command(click.Context(cli.cli), name)
     assert command.name == name
-    assert {"campaign_file", "ledger", "as_json", "quiet", "verbose", "log_format"} <= {each.name for each in command.params}
+    assert {"campaign_file", "ledger", "as_json", "quiet", "verbose", "log_format"} <= {
+        each.name for each in command.params
+    }
 
 
 def test_help_loads_no_heavy_library():
@@ -37,7 +39,9 @@ def test_the_module_is_the_program():
     assert ended.stdout.startswith("campaign ")
 
 
-@pytest.mark.parametrize("arguments", [["chekc"], ["check"], ["check", "--no-such-option", "x"], ["run", "x", "--limit", "0"]])
+@pytest.mark.parametrize(
+    "arguments", [["chekc"], ["check"], ["check", "--no-such-option", "x"], ["run", "x", "--limit", "0"]]
+)
 def test_a_wrong_call_is_one_line_and_exit_2(arguments, capsys):
     assert cli.main(arguments) == Exit.REFUSED
     assert len(capsys.readouterr().err.splitlines()) == 1

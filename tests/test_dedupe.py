@@ -20,7 +20,9 @@ def rows_of(*people: tuple[int | None, str | None, str | None]) -> pl.DataFrame:
         }
     )
     return frame.select(
-        (pl.col(name) if name in frame.columns else pl.lit("planned" if name == "outcome" else None)).cast(kind).alias(name)
+        (pl.col(name) if name in frame.columns else pl.lit("planned" if name == "outcome" else None))
+        .cast(kind)
+        .alias(name)
         for name, kind in ROWS_SCHEMA.items()
     )
 
@@ -32,7 +34,10 @@ def outcomes(rows: pl.DataFrame) -> list[str]:
 def test_a_repeated_number_or_id_is_left_out_and_the_first_row_is_named():
     rows, found = dedupe(rows_of((1, None, "a"), (1, None, "b"), (2, None, "a"), (3, None, None), (4, None, None)))
     assert outcomes(rows) == ["planned", "left_out", "left_out", "planned", "planned"]
-    assert found.select("row", "code", "detail").rows() == [(3, "duplicate_phone", "row 2"), (4, "duplicate_id", "row 2")]
+    assert found.select("row", "code", "detail").rows() == [
+        (3, "duplicate_phone", "row 2"),
+        (4, "duplicate_id", "row 2"),
+    ]
     assert rows["codes"].to_list() == [None, "duplicate_phone", "duplicate_id", None, None]
 
 
@@ -50,7 +55,9 @@ def test_a_row_to_fix_makes_nobody_a_duplicate():
 
 def test_people_called_before_are_marked_by_number_whatsapp_id_or_id():
     memory = Memory(pl.Series([1, 77]), pl.Series(["wa_x"]), pl.Series(["a"]))
-    rows = remember(rows_of((1, None, None), (2, "77", None), (3, "wa_x", None), (4, None, "a"), (5, None, "b")), memory)
+    rows = remember(
+        rows_of((1, None, None), (2, "77", None), (3, "wa_x", None), (4, None, "a"), (5, None, "b")), memory
+    )
     assert outcomes(rows) == ["called_before"] * 4 + ["planned"]
 
 
@@ -63,12 +70,15 @@ def test_no_rows_are_no_error():
     assert remember(rows, Memory()).height == found.height == 0
 
 
-@given(st.lists(st.tuples(st.integers(1, 6), st.sampled_from([None, "3", "4", "x"]), st.sampled_from([None, "a", "b"]))))
+@given(
+    st.lists(st.tuples(st.integers(1, 6), st.sampled_from([None, "3", "4", "x"]), st.sampled_from([None, "a", "b"])))
+)
 def test_no_two_planned_rows_share_an_address(people):
     rows, _ = dedupe(rows_of(*people))
     planned = rows.filter(pl.col("outcome") == Outcome.PLANNED)
     addresses = [
-        {("phone", str(e164)), ("phone" if (whatsapp or "").isdigit() else "wa", whatsapp), ("id", name)} - {("wa", None), ("id", None)}
+        {("phone", str(e164)), ("phone" if (whatsapp or "").isdigit() else "wa", whatsapp), ("id", name)}
+        - {("wa", None), ("id", None)}
         for e164, whatsapp, name in planned.select("e164", "whatsapp", "id").rows()
     ]
     assert len(set().union(*addresses)) == sum(map(len, addresses))

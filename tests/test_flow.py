@@ -67,7 +67,9 @@ def test_every_row_is_planned_to_fix_or_left_out_and_every_planned_one_is_sent_o
     assert [len(body) for body in bodies(made)] == [batch.body_bytes for batch in made.batches]
     assert all(batch.body_bytes <= 1500 and batch.recipients <= 4 for batch in made.batches)
     told = set(made.findings["row"])
-    assert {row for row, outcome in made.rows.select("row", "outcome").rows() if outcome in ("to_fix", "left_out")} <= told
+    assert {
+        row for row, outcome in made.rows.select("row", "outcome").rows() if outcome in ("to_fix", "left_out")
+    } <= told
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80)

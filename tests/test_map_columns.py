@@ -86,4 +86,10 @@ def test_tables_come_in_the_order_of_the_contract():
     language = "en"
     """
     data = recipients(text, "A Phone", ("u", "4155552671"))[0]["conversation_initiation_client_data"]
-    assert list(data) == ["conversation_config_override", "custom_llm_extra_body", "user_id", "source_info", "dynamic_variables"]
+    assert list(data) == [
+        "conversation_config_override",
+        "custom_llm_extra_body",
+        "user_id",
+        "source_info",
+        "dynamic_variables",
+    ]

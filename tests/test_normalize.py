@@ -46,7 +46,11 @@ def test_a_row_without_any_number_is_left_out():
 
 def test_a_mapped_country_gives_the_region_by_code_or_name():
     rows = (("020 7946 0018", "GB"), ("020 7946 0018", "United Kingdom"), ("030 901820", "Deutschland"))
-    assert numbers(WITH_COUNTRY, "Phone Country", *rows)[0]["e164"].to_list() == [442079460018, 442079460018, 4930901820]
+    assert numbers(WITH_COUNTRY, "Phone Country", *rows)[0]["e164"].to_list() == [
+        442079460018,
+        442079460018,
+        4930901820,
+    ]
 
 
 def test_with_a_country_column_the_default_region_is_not_used():

@@ -66,7 +66,7 @@ def test_without_a_ledger_nothing_is_sent(desk, at_service):
     assert "--create-ledger" in ended.err
 
 
-def test_without_a_terminal_and_without_yes_nothing_is_sent(desk, at_service, monkeypatch):
+def test_without_a_terminal_and_without_yes_nothing_is_sent(desk, at_service):
     sandbox = at_service()
     desk.write()
     ended = desk.call("run", str(desk.file), "--create-ledger")

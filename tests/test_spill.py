@@ -1,7 +1,5 @@
 """What is put aside comes back: payloads by batch across chunks, source columns by row; and no name is left on disk."""
 
-import os
-
 import polars as pl
 
 from pipeline.plan.spill import Spill
@@ -50,6 +48,6 @@ def test_the_file_has_no_name_and_is_let_go_with_the_plan(tmp_path, monkeypatch)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     spill = spilled([2])
     file = spill._file
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
     del spill
     assert file.closed

@@ -24,7 +24,8 @@ def rows_of(sizes: list[int | None]) -> pl.DataFrame:
         schema_overrides={"outcome": pl.String},
     )
     return frame.select(
-        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name) for name, kind in ROWS_SCHEMA.items()
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in ROWS_SCHEMA.items()
     )
 
 

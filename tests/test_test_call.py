@@ -24,7 +24,10 @@ def test_rows_are_chosen_by_their_number_in_the_spreadsheet(desk, at_service):
     sandbox = at_service()
     desk.write(people=5)
     rehearse(desk, "--rows", "3,5")
-    names = [each.recipient["conversation_initiation_client_data"]["dynamic_variables"]["name"] for each in sandbox.calls.placed()]
+    names = [
+        each.recipient["conversation_initiation_client_data"]["dynamic_variables"]["name"]
+        for each in sandbox.calls.placed()
+    ]
     assert names == ["Person 1", "Person 3"]
 
 

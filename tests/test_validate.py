@@ -85,7 +85,9 @@ def test_the_bounds_of_the_contract_are_kept(key, text, code):
     assert checked('"{A}"', text, table="overrides.tts", key=key)[1] == [(2, code)]
 
 
-@pytest.mark.parametrize(("key", "text"), [("speed", "0.7"), ("speed", "1.2"), ("stability", "0"), ("similarity_boost", "1")])
+@pytest.mark.parametrize(
+    ("key", "text"), [("speed", "0.7"), ("speed", "1.2"), ("stability", "0"), ("similarity_boost", "1")]
+)
 def test_the_bounds_themselves_are_allowed(key, text):
     assert checked('"{A}"', text, table="overrides.tts", key=key) == ([text], [])
 
@@ -107,7 +109,9 @@ def test_a_cell_with_double_braces_is_to_fix():
 
 
 def test_an_unlisted_language_or_model_is_only_said():
-    assert checked('"{A}"', "xq", "en-GB", "de", table="overrides.agent", key="language")[1] == [(2, "language_unlisted")]
+    assert checked('"{A}"', "xq", "en-GB", "de", table="overrides.agent", key="language")[1] == [
+        (2, "language_unlisted")
+    ]
     assert checked('"{A}"', "gpt-99", "gpt-4o", table="overrides.agent.prompt", key="llm")[1] == [(2, "llm_unlisted")]
 
 
@@ -125,7 +129,11 @@ def test_all_that_is_wrong_with_a_row_is_told_together():
     """
     _, found = validate(a_frame(("x", None, "9", "1"), ("1", "b", "1", "1")), bound(text, "A", "B", "C", "Phone"))
     assert sorted(codes_of(found)) == [(2, "not_an_integer"), (2, "out_of_range"), (2, "required_missing")]
-    assert dict(found.select("code", "column").rows()) == {"not_an_integer": "A", "out_of_range": "C", "required_missing": "B"}
+    assert dict(found.select("code", "column").rows()) == {
+        "not_an_integer": "A",
+        "out_of_range": "C",
+        "required_missing": "B",
+    }
 
 
 def test_a_missing_value_names_the_cells_that_are_empty():
@@ -139,6 +147,8 @@ def test_a_file_without_rows_is_no_error():
 
 
 def test_rows_come_out_in_number_and_order_as_they_came():
-    frame, _ = validate(a_frame(*((str(n), "1") for n in range(50))), bound('[dynamic_variables]\nx = "{A}"', "A", "Phone"))
+    frame, _ = validate(
+        a_frame(*((str(n), "1") for n in range(50))), bound('[dynamic_variables]\nx = "{A}"', "A", "Phone")
+    )
     assert frame["row"].to_list() == list(range(2, 52))
     assert frame.schema["row"] == pl.UInt32

@@ -1,0 +1,38 @@
+"""Masking: what is left to see of a number."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.masking import masked, masked_text
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("+14155552671", "+1415•••71"),
+        ("14155552671", "14155•••71"),
+        ("+4930123", "+4•••23"),
+        ("+49301", "•••01"),
+        ("12345", "•••"),
+        ("", "•••"),
+    ],
+)
+def test_the_country_and_the_last_two_digits_are_seen(number, shown):
+    assert masked(number) == shown
+
+
+@given(st.text("+0123456789", max_size=20))
+def test_four_characters_are_hidden_at_the_least(number):
+    assert sum(character != "•" for character in masked(number)) <= max(0, len(number) - 4)
+
+
+def test_numbers_inside_a_text_are_masked_however_they_are_grouped():
+    text = "call (415) 555-2671 or +1 415.555.2671 about order 123456 of 2024-03-15"
+    assert masked_text(text) == "call (415) •••71 or +1 41•••71 about order 123456 of 2024-03-15"
+
+
+@given(st.text())
+def test_a_text_without_seven_digits_stays_as_it_is(text):
+    if sum(character.isdecimal() for character in text) < 7:
+        assert masked_text(text) == text
