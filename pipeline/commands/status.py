@@ -16,8 +16,8 @@ def command(common: Common, run_id: int | None, last: int, *, every: bool) -> No
     Without a campaign file the runs of every campaign are shown. Moments are in UTC.
     """
     from pipeline.campaign_file import load
+    from pipeline.commands.standing import show, standing
     from pipeline.ledger.opening import open_ledger
-    from pipeline.report.standing import show, standing
 
     campaign = load(common.campaign_file)[0].campaign.name if common.campaign_file.exists() and not every else None
     with open_ledger(common.ledger, reading=True) as ledger:

@@ -17,9 +17,9 @@ def command(common: Common, person: str | None, recipient_id: str | None, *, sho
 
     PERSON is a number with + and country code, or a WhatsApp id. Moments are in UTC.
     """
+    from pipeline.commands.person import show
     from pipeline.ledger.opening import open_ledger
     from pipeline.ledger.who import Person, appearances, person_of
-    from pipeline.report.person import show
     from schemas.addresses import Kind
 
     if (person is None) == (recipient_id is None):

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from pipeline.commands.standing import minutes
 from pipeline.ledger.claims import NOT_CALLED
 from pipeline.ledger.moments import iso
 from pipeline.ledger.who import Appearance, Person
-from pipeline.report.standing import minutes
 from schemas.addresses import Kind
 from schemas.codes import CODES
 from schemas.masking import masked, masked_text

@@ -1,0 +1,96 @@
+"""Batches: how they come into the ledger, the words in them, and what happens to several at once.
+
+Each function is a part of its caller's transaction.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+
+import sqlalchemy as sa
+import zstandard
+
+from pipeline.ledger.claims import free
+from pipeline.ledger.tables import attempts, batches, payloads, runs
+from schemas.errors import CampaignError
+from schemas.plan import Plan
+from schemas.ready import ReadyBatch
+from schemas.request import Head
+from schemas.states import BatchState, Verdict
+
+_ZSTD_LEVEL = 3
+_LOST = "the sender ended before the answer came"
+
+
+def add_batches(connection: sa.Connection, run_id: int, plan: Plan, at: float) -> tuple[ReadyBatch, ...]:
+    """Write down the batches of a plan, in order; they are `planned`."""
+    rest = {name: value for name, value in asdict(plan.head).items() if name not in ("call_name", "start")}
+    lines = [
+        {
+            "run_id": run_id,
+            "number": batch.number,
+            "state": BatchState.PLANNED,
+            "state_at": at,
+            "recipients": batch.recipients,
+            "body_bytes": batch.body_bytes,
+            "call_name": plan.head.call_name,
+            "start_unix": plan.head.start,
+            "head": rest,
+        }
+        for batch in plan.batches
+    ]
+    if lines:
+        connection.execute(batches.insert(), lines)
+    return ready(connection, run_id)
+
+
+def add_payloads(connection: sa.Connection, ids: dict[int, int], texts: Iterable[tuple[int, bytes]]) -> None:
+    """Keep the recipients' texts; `ids` gives a batch's id for its number."""
+    compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL)
+    for number, text in texts:
+        connection.execute(payloads.insert().values(batch_id=ids[number], recipients_zstd=compressor.compress(text)))
+
+
+def payload(connection: sa.Connection, batch_id: int) -> bytes:
+    """The recipients' texts of a batch, joined by RECIPIENT_SEPARATOR."""
+    texts = kept_words(connection, batch_id)
+    if texts is None:
+        raise CampaignError(f"the ledger has no words of batch {batch_id} any more; nothing can be sent for it")
+    return texts
+
+
+def kept_words(connection: sa.Connection, batch_id: int) -> bytes | None:
+    """As `payload`; None if they are not kept any more."""
+    statement = sa.select(payloads.c.recipients_zstd).where(payloads.c.batch_id == batch_id)
+    kept = connection.execute(statement).scalar_one_or_none()
+    return None if kept is None else zstandard.ZstdDecompressor().decompress(kept)
+
+
+def ready(connection: sa.Connection, run_id: int) -> tuple[ReadyBatch, ...]:
+    """The run's planned batches, in order."""
+    planned = batches.select().where(batches.c.run_id == run_id, batches.c.state == BatchState.PLANNED)
+    return tuple(
+        ReadyBatch(line.id, line.number, line.recipients, Head(line.call_name, start=line.start_unix, **line.head))
+        for line in connection.execute(planned.order_by(batches.c.number))
+    )
+
+
+def supersede(connection: sa.Connection, campaign_id: int, kind: str, at: float) -> None:
+    """`planned → superseded` for every batch of the campaign's runs of this kind; their people are free."""
+    planned = _of(campaign_id, BatchState.PLANNED).where(runs.c.kind == kind)
+    moved = batches.update().where(batches.c.id.in_(planned)).values(state=BatchState.SUPERSEDED, state_at=at)
+    if connection.execute(moved).rowcount:  # else the claims, all of them, need not be read
+        free(connection, campaign_id, _of(campaign_id, BatchState.SUPERSEDED))
+
+
+def orphans(connection: sa.Connection, campaign_id: int, at: float) -> int:
+    """`sending → unconfirmed` for every batch of the campaign: whoever holds its lock knows that their senders are gone."""
+    sending = _of(campaign_id, BatchState.SENDING)
+    open_ones = attempts.c.batch_id.in_(sending) & attempts.c.ended_at.is_(None)
+    connection.execute(attempts.update().where(open_ones).values(verdict=Verdict.UNKNOWN, message=_LOST))
+    lost = batches.update().where(batches.c.id.in_(sending)).values(state=BatchState.UNCONFIRMED, state_at=at)
+    return connection.execute(lost).rowcount
+
+
+def _of(campaign_id: int, state: BatchState) -> sa.Select[tuple[int]]:
+    mine = sa.select(batches.c.id).join(runs, batches.c.run_id == runs.c.id)
+    return mine.where(runs.c.campaign_id == campaign_id, batches.c.state == state)

@@ -1,0 +1,90 @@
+"""Claims: "this campaign calls this person", unique; from them comes the memory of earlier calls."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from pipeline.ledger.bulk import load
+from pipeline.ledger.sources import told
+from pipeline.ledger.tables import batches, campaigns, claims, runs
+from schemas.addresses import Kind, whatsapp_number
+from schemas.errors import CampaignError
+from schemas.plan import Memory
+from schemas.states import BatchState
+
+#: In these states nobody of a batch was called.
+NOT_CALLED = frozenset({BatchState.PLANNED, BatchState.SUPERSEDED, BatchState.REFUSED})
+_PART = 100_000
+
+
+class ClaimConflict(CampaignError):  # noqa: N818 -- named as what happened
+    """Somebody of the plan has been claimed since it was made: nothing was adopted; plan again."""
+
+
+def memory(connection: sa.Connection, campaign: str) -> Memory:
+    """Whom the campaign's name has called, or may have: all claims but those of batches in NOT_CALLED; and `told`."""
+    number = sa.cast(claims.c.address, sa.BigInteger)  # E.164 fits; 8 bytes each instead of a text object
+    return Memory(
+        phones=_series(connection, _called(number, campaign, Kind.PHONE), "phone", pl.Int64),
+        whatsapp=_series(connection, _called(claims.c.address, campaign, Kind.WHATSAPP), "whatsapp", pl.String),
+        ids=_series(connection, _called(claims.c.address, campaign, Kind.ID), "id", pl.String),
+        told=told(connection, campaign),
+    )
+
+
+def claim(connection: sa.Connection, campaign_id: int, run_id: int, planned: pl.DataFrame) -> None:
+    """Claim everybody in `planned` (row, batch_id, e164, whatsapp, id) by each of their addresses; raises ClaimConflict.
+
+    Sorted by kind and address, as the key is: the fastest way into a B-tree, and two who claim the same people meet at
+    the same one first instead of waiting for each other.
+    """
+    try:
+        for kind, addresses in _addresses(planned):
+            same = {"campaign_id": campaign_id, "run_id": run_id, "kind": kind.value, "attempt": 1}
+            load(connection, claims, addresses.sort("address"), **same)
+    except IntegrityError:
+        raise ClaimConflict(
+            "another run has claimed some of these people since they were planned; nothing was sent; run again"
+        ) from None
+
+
+def free(connection: sa.Connection, campaign_id: int, batch_ids: Sequence[int] | sa.Select[tuple[int]]) -> None:
+    """Let go of everybody in these batches: other runs may call them."""
+    mine = claims.c.campaign_id == campaign_id  # the first column of the key: other campaigns' claims are not read
+    connection.execute(claims.delete().where(mine, claims.c.batch_id.in_(batch_ids)))
+
+
+def _addresses(planned: pl.DataFrame) -> Iterator[tuple[Kind, pl.DataFrame]]:
+    """Yield each kind with its address, batch_id and row. The same number as phone and as WhatsApp id is one address."""
+    place = ("batch_id", "row")
+    number = whatsapp_number()
+    numbers = [planned.select(pl.col("e164").alias("address"), *place)]
+    if planned["whatsapp"].null_count() < planned.height:
+        others = planned.filter(number.ne_missing(pl.col("e164")))
+        numbers.append(others.select(number.alias("address"), *place))
+    yield Kind.ID, planned.select(pl.col("id").alias("address"), *place).drop_nulls("address")
+    yield Kind.PHONE, pl.concat(numbers).drop_nulls("address").cast({"address": pl.String})
+    named = planned.filter(number.is_null())
+    yield Kind.WHATSAPP, named.select(pl.col("whatsapp").alias("address"), *place).drop_nulls("address")
+
+
+def _called(address: sa.ColumnElement[Any], campaign: str, kind: Kind) -> sa.Select[Any]:
+    campaign_id = sa.select(campaigns.c.id).where(campaigns.c.name == campaign).scalar_subquery()
+    states = [state.value for state in BatchState if state not in NOT_CALLED]
+    called = (
+        sa.select(batches.c.id)
+        .join(runs, batches.c.run_id == runs.c.id)
+        .where(runs.c.campaign_id == campaign_id, batches.c.state.in_(states))
+    )
+    return sa.select(address).where(
+        claims.c.campaign_id == campaign_id, claims.c.kind == kind.value, claims.c.batch_id.in_(called)
+    )
+
+
+def _series(connection: sa.Connection, statement: sa.Select[Any], name: str, dtype: type[pl.DataType]) -> pl.Series:
+    """One column as a series, read in parts: never all of it as Python objects."""
+    found = connection.execute(statement).scalars()
+    return pl.concat([pl.Series(name, [], dtype), *(pl.Series(name, part, dtype) for part in found.partitions(_PART))])

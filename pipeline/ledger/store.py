@@ -1,0 +1,103 @@
+"""The ledger: what the rest of the program asks of it. What writes has committed when it returns."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from pipeline.ledger import attempts, batches, claims, lock, runs, told
+from pipeline.ledger.trouble import in_words
+from schemas.plan import Memory
+from schemas.ready import ReadyBatch, SentBatch
+from schemas.states import Answer, BatchState
+
+
+class Ledger:
+    """An open ledger; made by `pipeline.ledger.opening.open_ledger`. Threads may share it. Times are Unix seconds.
+
+    Every method raises CampaignError when the database cannot do it (full, damaged, locked by another program, …).
+    """
+
+    def __init__(self, engine: sa.Engine, path: Path, clock: Callable[[], float]) -> None:
+        self.path = path
+        self._engine = engine
+        self._clock = clock
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+    @contextmanager
+    def transaction(self, *, reading: bool = False) -> Iterator[sa.Connection]:
+        """One transaction: committed at the end, rolled back as a whole by any exception. Only one at a time may write."""
+        try:
+            with self._engine.connect() as fresh, (connection := fresh.execution_options(reading=reading)).begin():
+                yield connection
+        except DBAPIError as error:
+            raise in_words(self.path, error) from None
+
+    def memory(self, campaign: str) -> Memory:
+        """Whom the campaign's name has called, or may have."""
+        with self.transaction(reading=True) as connection:
+            return claims.memory(connection, campaign)
+
+    def mark(self, campaign: str) -> str:
+        """The mark of the campaign's call names; the campaign is written down if it is new."""
+        with self.transaction() as connection:
+            return runs.campaign_row(connection, campaign, self._clock()).mark
+
+    def lock(self, campaign: str) -> AbstractContextManager[None]:
+        """Be the only run of the campaign; raises CampaignError (exit 75) that says who is."""
+        return lock.held(self.path.with_name(f"{self.path.name}.{self.mark(campaign)}.lock"), campaign, self._clock())
+
+    def orphans(self, campaign: str, at: float) -> int:
+        """`sending → unconfirmed` for batches whose sender is gone; only while the lock is held. How many there were."""
+        with self.transaction() as connection:
+            return batches.orphans(connection, runs.campaign_row(connection, campaign, at).id, at)
+
+    def ready(self, run_id: int) -> tuple[ReadyBatch, ...]:
+        """The run's planned batches, in order."""
+        with self.transaction(reading=True) as connection:
+            return batches.ready(connection, run_id)
+
+    def sent(self, run_id: int) -> tuple[SentBatch, ...]:
+        """What became of the run's batches, in order."""
+        with self.transaction(reading=True) as connection:
+            return told.sent(connection, run_id)
+
+    def unconfirmed(self, campaign: str) -> tuple[SentBatch, ...]:
+        """The campaign's unconfirmed batches, tests aside: of whatever run, in order."""
+        with self.transaction(reading=True) as connection:
+            return told.unconfirmed(connection, campaign)
+
+    def payload(self, batch_id: int) -> bytes:
+        """Recipient texts joined by RECIPIENT_SEPARATOR."""
+        with self.transaction(reading=True) as connection:
+            return batches.payload(connection, batch_id)
+
+    def begin(self, batch_id: int, token: str, at: float) -> int | None:
+        """`planned → sending`: the attempt's id, or None if the batch is not planned any more."""
+        with self.transaction() as connection:
+            return attempts.begin(connection, batch_id, token, at)
+
+    def finish(self, batch_id: int, attempt_id: int, answer: Answer, at: float) -> BatchState:
+        """Write down what the attempt came to; the batch's state after it."""
+        with self.transaction() as connection:
+            return attempts.finish(connection, batch_id, attempt_id, answer, at)
+
+    def end_run(self, run_id: int, exit_code: int, at: float) -> None:
+        """Write down how a run ended."""
+        with self.transaction() as connection:
+            runs.end_run(connection, run_id, exit_code, at)

@@ -1,0 +1,213 @@
+"""The tables of the ledger, and `people`, the view to begin with; any SQL tool can read them.
+
+Moments are ISO 8601 text in UTC (`…_at`); only what the contract has in Unix seconds stays so (`…_unix`).
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.schema import CreateView
+
+from pipeline.ledger.moments import Moment
+from schemas.states import BatchState, Verdict
+
+#: Raised with every change of the tables.
+SCHEMA_VERSION = 1
+
+metadata = sa.MetaData()
+
+
+def _column(name: str, kind: Any, comment: str, *rest: Any, null: bool = False, key: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, kind, *rest, nullable=null, primary_key=key, comment=comment)
+
+
+def _number(comment: str) -> sa.Column[Any]:
+    return _column("id", sa.Integer, comment, key=True)
+
+
+def _word(words: type[BatchState | Verdict], *, checked: bool = False) -> sa.Enum:
+    values = [word.value for word in words]
+    return sa.Enum(*values, native_enum=False, create_constraint=checked, length=16, name=words.__name__.lower())
+
+
+def _json() -> sa.JSON:
+    return sa.JSON(none_as_null=True)
+
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    _column("schema_version", sa.Integer, "The version of these tables; a program refuses newer ones.", key=True),
+    _column("created_at", Moment, "When the ledger was made."),
+    _column("created_by", sa.String, "The version of the program that made it."),
+    comment="One line about the ledger itself.",
+)
+
+campaigns = sa.Table(
+    "campaigns",
+    metadata,
+    _number("The campaign's number."),
+    _column("name", sa.String, "The campaign's name: nobody is called twice under one."),
+    _column("mark", sa.String(4), "What call names at the service carry before each token: [MARK-TOKEN]."),
+    _column("created_at", Moment, "When the name was first used."),
+    sa.UniqueConstraint("name"),
+    sa.UniqueConstraint("mark"),
+    comment="The memories: one line for each campaign name.",
+)
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    _number("The run's number."),
+    _column("campaign_id", sa.Integer, "The campaign.", sa.ForeignKey("campaigns.id")),
+    _column("kind", sa.String(8), "run, or test: a test claims nobody.", sa.CheckConstraint("kind = 'run' OR kind = 'test'")),
+    _column("planned_at", Moment, "When the plan was made."),
+    _column("started_at", Moment, "When the plan was adopted."),
+    _column("ended_at", Moment, "When the run ended; null while it goes on, and if it was killed.", null=True),
+    _column("exit_code", sa.Integer, "How it ended.", null=True),
+    _column("host", sa.String, "The machine it ran on."),
+    _column("pid", sa.Integer, "Its process there."),
+    _column("program_version", sa.String, "The version of the program."),
+    _column("campaign_text", sa.Text, "The campaign file as it was."),
+    _column("base_url", sa.String, "The service it was sent to."),
+    _column("key_fingerprint", sa.String, "Which key was used; the key cannot be found from it."),
+    _column("source_path", sa.String, "The export it was made from."),
+    _column("source_sha256", sa.String(64), "SHA-256 of the export."),
+    _column("inputs", _json(), "SHA-256 of every file that was read, by path."),
+    _column("start_unix", sa.BigInteger, "When calls were to begin; null is at once.", null=True),
+    _column("rows", sa.Integer, "Rows of the export."),
+    _column("planned", sa.Integer, "Rows that were to be called."),
+    _column("to_fix", sa.Integer, "Rows whose text must be mended."),
+    _column("left_out", sa.Integer, "Rows that a rule leaves out."),
+    _column("called_before", sa.Integer, "Rows that the memory knew: counted here, stored with the run that called them."),
+    sa.Index("runs_of_campaign", "campaign_id"),
+    comment="Every adopted plan.",
+)  # fmt: skip
+
+batches = sa.Table(
+    "batches",
+    metadata,
+    _number("The batch's number in the ledger."),
+    _column("run_id", sa.Integer, "The run.", sa.ForeignKey("runs.id")),
+    _column("number", sa.Integer, "Its number within the run, from 1."),
+    _column("state", _word(BatchState, checked=True), "Where it stands."),
+    _column("state_at", Moment, "Since when."),
+    _column("recipients", sa.Integer, "People in it."),
+    _column("body_bytes", sa.Integer, "Bytes of the request."),
+    _column("call_name", sa.String, "The call name as planned, without mark and token."),
+    _column("start_unix", sa.BigInteger, "scheduled_time_unix; null is at once.", null=True),
+    _column("head", _json(), "What else stands before the recipients: agent, number, WhatsApp, newer fields."),
+    _column("service_id", sa.String, "id of the batch at the service.", null=True),
+    _column("service_name", sa.String, "name, as the service has it.", null=True),
+    _column("service_agent_id", sa.String, "agent_id.", null=True),
+    _column("service_agent_name", sa.String, "agent_name.", null=True),
+    _column("service_status", sa.String, "status at the service when last asked.", null=True),
+    _column("service_created_at_unix", sa.BigInteger, "created_at_unix.", null=True),
+    _column("service_scheduled_time_unix", sa.BigInteger, "scheduled_time_unix, as the service has it.", null=True),
+    _column("service_last_updated_at_unix", sa.BigInteger, "last_updated_at_unix.", null=True),
+    _column("service_total_calls_dispatched", sa.Integer, "total_calls_dispatched.", null=True),
+    _column("service_total_calls_scheduled", sa.Integer, "total_calls_scheduled.", null=True),
+    _column("service_retry_count", sa.Integer, "retry_count.", null=True),
+    _column("service_phone_number_id", sa.String, "phone_number_id.", null=True),
+    _column("service_phone_provider", sa.String, "phone_provider.", null=True),
+    _column("service_whatsapp_params", _json(), "whatsapp_params.", null=True),
+    sa.UniqueConstraint("run_id", "number"),
+    sa.Index("batches_at_service", "service_id"),
+    comment="Every request; service_… is the service's answer, property by property.",
+)
+
+payloads = sa.Table(
+    "payloads",
+    metadata,
+    _column("batch_id", sa.Integer, "The batch.", sa.ForeignKey("batches.id"), key=True),
+    _column("recipients_zstd", sa.LargeBinary, "A zstd frame of the recipients' JSON texts, joined by comma and line break."),
+    comment="The words that were said, as they were sent.",
+)  # fmt: skip
+
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    _number("The attempt's number in the ledger."),
+    _column("batch_id", sa.Integer, "The batch.", sa.ForeignKey("batches.id")),
+    _column("number", sa.Integer, "Its number among the batch's attempts, from 1."),
+    _column("token", sa.String(10), "What tells this attempt's batch at the service; null where tokens are off.", null=True),
+    _column("call_name", sa.String, "The call name as sent."),
+    _column("begun_at", Moment, "Committed before the first byte left."),
+    _column("ended_at", Moment, "When the answer was there; null if it never came.", null=True),
+    _column("http_status", sa.Integer, "HTTP status; null without an answer.", null=True),
+    _column("verdict", _word(Verdict), "What it means.", null=True),
+    _column("error_code", sa.String, "The service's code of an error.", null=True),
+    _column("message", sa.String, "The service's words, or ours.", null=True),
+    _column("request_id", sa.String, "The service's id of the request.", null=True),
+    _column("named", _json(), "Positions of the recipients that a refusal names.", null=True),
+    _column("echoed", sa.Boolean, "Whether the answer repeated the call name, token included.", null=True),
+    sa.UniqueConstraint("batch_id", "number"),
+    sa.UniqueConstraint("token"),
+    comment="Every time a request was sent.",
+)  # fmt: skip
+
+rows = sa.Table(
+    "rows",
+    metadata,
+    _column("run_id", sa.Integer, "The run.", sa.ForeignKey("runs.id"), key=True),
+    _column("row", sa.Integer, "The row as the spreadsheet numbers it: the header is 1.", key=True),
+    _column("outcome", sa.String(16), "planned, to_fix or left_out."),
+    _column("batch_id", sa.Integer, "The batch, if planned.", sa.ForeignKey("batches.id"), null=True),
+    _column("position", sa.Integer, "Its place among the batch's recipients, from 0.", null=True),
+    _column("phone", sa.String, "The number in E.164, with its plus.", null=True),
+    _column("whatsapp", sa.String, "whatsapp_user_id as sent.", null=True),
+    _column("recipient_id", sa.String, "The mapped id as sent.", null=True),
+    _column("codes", sa.String, "Why it is not planned: row codes, separated by commas.", null=True),
+    sa.UniqueConstraint("batch_id", "position"),
+    sqlite_with_rowid=False,
+    comment="Every row of every export, but those called before.",
+)
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    _column("run_id", sa.Integer, "The run.", sa.ForeignKey("runs.id"), key=True),
+    _column("first_row", sa.Integer, "The first row in this part.", key=True),
+    _column("last_row", sa.Integer, "The last row in this part."),
+    _column("columns", _json(), "The headers as written, in the order of the Parquet's columns after `row`."),
+    _column("parquet", sa.LargeBinary, "A Parquet file: `row`, then the export's columns as text under their headers."),
+    comment="The stored rows as they stood in the export, in parts that follow each other.",
+)
+
+claims = sa.Table(
+    "claims",
+    metadata,
+    _column("campaign_id", sa.Integer, "The campaign.", key=True),
+    _column("kind", sa.String(8), "phone, whatsapp or id.", key=True),
+    _column("address", sa.String, "The number without its plus, the WhatsApp id, or the mapped id.", key=True),
+    _column("attempt", sa.Integer, "Which of the campaign's calls to this person: 1 is the first.", key=True),
+    _column("run_id", sa.Integer, "The run that claimed the person."),
+    _column("batch_id", sa.Integer, "The batch that calls the person.", sa.ForeignKey("batches.id")),
+    _column("row", sa.Integer, "The row of that run."),
+    sqlite_with_rowid=False,
+    comment="This campaign calls this person: the primary key is why nobody is called twice.",
+)
+
+people: sa.Table = CreateView(
+    sa.select(
+        campaigns.c.name.label("campaign"),
+        rows.c.run_id.label("run"),
+        runs.c.kind,
+        runs.c.started_at,
+        rows.c.row,
+        rows.c.outcome,
+        rows.c.codes,
+        rows.c.phone,
+        rows.c.whatsapp,
+        rows.c.recipient_id,
+        batches.c.number.label("batch"),
+        rows.c.position,
+        batches.c.state,
+        batches.c.start_unix,
+        batches.c.service_id,
+        batches.c.service_status,
+        rows.c.batch_id,
+    ).select_from(rows.join(runs, rows.c.run_id == runs.c.id).join(campaigns).outerjoin(batches, rows.c.batch_id == batches.c.id)),
+    "people",
+    metadata=metadata,
+).table  # fmt: skip

@@ -1,0 +1,143 @@
+"""Who: everything that the ledger knows about one person, across campaigns."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipeline.ledger.batches import kept_words
+from pipeline.ledger.claims import NOT_CALLED
+from pipeline.ledger.sources import source_row
+from pipeline.ledger.tables import attempts, batches, campaigns, claims, rows, runs
+from schemas.addresses import Kind
+from schemas.errors import CampaignError
+from schemas.request import RECIPIENT_SEPARATOR
+
+_BETWEEN = re.compile(r"[\s().\-/]")
+
+
+@dataclass(frozen=True)
+class Person:
+    """By what somebody is looked for: an address, as claims have it."""
+
+    kind: Kind
+    address: str
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """The person in one run. Moments are ISO 8601 text in UTC; what concerns a batch is empty unless planned.
+
+    `remembered` says that this is why the campaign does not call the person again. `words` is the recipient as it was,
+    or would have been, sent, as long as that is kept; `source` is the row as it stood in the export.
+    """
+
+    campaign: str
+    run: int
+    kind: str
+    started_at: str
+    row: int
+    outcome: str
+    codes: tuple[str, ...]
+    phone: str | None
+    whatsapp: str | None
+    recipient_id: str | None
+    batch: int | None
+    state: str | None
+    state_at: str | None
+    start_unix: int | None
+    service_id: str | None
+    service_status: str | None
+    remembered: bool
+    attempts: tuple[dict[str, Any], ...]
+    words: dict[str, Any] | None
+    source: dict[str, str | None]
+
+
+def person_of(text: str) -> Person:
+    """Whom a number (E.164) or a WhatsApp id means; raises CampaignError for a number without its country code."""
+    plain = _BETWEEN.sub("", text)
+    if re.fullmatch(r"\+?[1-9][0-9]{6,17}", plain):
+        return Person(Kind.PHONE, plain.removeprefix("+"))
+    if not plain or re.fullmatch(r"\+?[0-9]*", plain):
+        raise CampaignError(f"{text!r} is no number; write it with + and country code, such as +14155552671")
+    return Person(Kind.WHATSAPP, text)
+
+
+def appearances(connection: sa.Connection, person: Person) -> list[Appearance]:
+    """Wherever the person stands in the ledger, the newest run first. Rows called before are not stored, so not found."""
+    return [_appearance(connection, line) for line in connection.execute(_found(person)).mappings()]
+
+
+def _found(person: Person) -> sa.Select[Any]:
+    columns = (
+        campaigns.c.name.label("campaign"),
+        rows.c.run_id.label("run"),
+        runs.c.kind,
+        sa.type_coerce(runs.c.started_at, sa.String).label("started_at"),
+        *(
+            rows.c[name]
+            for name in ("row", "outcome", "codes", "phone", "whatsapp", "recipient_id", "batch_id", "position")
+        ),
+        batches.c.number.label("batch"),
+        batches.c.state,
+        sa.type_coerce(batches.c.state_at, sa.String).label("state_at"),
+        *(batches.c[name] for name in ("start_unix", "service_id", "service_status")),
+        _is_claimed(person).label("claimed"),
+    )
+    everything = rows.join(runs, rows.c.run_id == runs.c.id).join(campaigns, runs.c.campaign_id == campaigns.c.id)
+    everything = everything.outerjoin(batches, rows.c.batch_id == batches.c.id)
+    statement = sa.select(*columns).select_from(everything).where(_is(person))
+    return statement.order_by(rows.c.run_id.desc(), rows.c.row)
+
+
+def _is(person: Person) -> sa.ColumnElement[bool]:
+    match person.kind:
+        case Kind.ID:
+            return rows.c.recipient_id == person.address
+        case Kind.WHATSAPP:
+            return rows.c.whatsapp == person.address
+        case Kind.PHONE:
+            number = f"+{person.address}"
+            return (rows.c.phone == number) | rows.c.whatsapp.in_([person.address, number])
+
+
+def _is_claimed(person: Person) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        claims.c.campaign_id == runs.c.campaign_id,
+        claims.c.kind == person.kind.value,
+        claims.c.address == person.address,
+        claims.c.batch_id == rows.c.batch_id,
+    )
+
+
+def _appearance(connection: sa.Connection, line: sa.RowMapping) -> Appearance:
+    known = {name: value for name, value in line.items() if name not in ("batch_id", "position", "claimed")}
+    batch_id = line["batch_id"]
+    return Appearance(
+        **known
+        | {
+            "codes": tuple(line["codes"].split(",")) if line["codes"] else (),
+            "remembered": bool(line["claimed"]) and line["state"] not in NOT_CALLED,
+            "attempts": () if batch_id is None else _attempts(connection, batch_id),
+            "words": None if batch_id is None else _words(connection, batch_id, line["position"]),
+            "source": source_row(connection, line["run"], line["row"]),
+        }
+    )
+
+
+def _attempts(connection: sa.Connection, batch_id: int) -> tuple[dict[str, Any], ...]:
+    moments = (sa.type_coerce(attempts.c[name], sa.String).label(name) for name in ("begun_at", "ended_at"))
+    names = ("number", "call_name", "verdict", "http_status", "error_code", "message", "request_id")
+    statement = sa.select(*moments, *(attempts.c[name] for name in names)).where(attempts.c.batch_id == batch_id)
+    return tuple(dict(line) for line in connection.execute(statement.order_by(attempts.c.number)).mappings())
+
+
+def _words(connection: sa.Connection, batch_id: int, position: int) -> dict[str, Any] | None:
+    texts = kept_words(connection, batch_id)
+    if texts is None:
+        return None
+    words: dict[str, Any] = json.loads(texts.split(RECIPIENT_SEPARATOR)[position])
+    return words

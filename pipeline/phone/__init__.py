@@ -1,0 +1,8 @@
+"""Phone numbers by the column: E.164, the reason where there is none, what a number tells, and countries' names."""
+
+from pipeline.phone.column import to_e164
+from pipeline.phone.countries import regions_of
+from pipeline.phone.facts import TYPES, facts_of
+from pipeline.phone.library import REASONS
+
+__all__ = ["REASONS", "TYPES", "facts_of", "regions_of", "to_e164"]
