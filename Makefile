@@ -8,7 +8,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint types format bench sample readme lock clean
+.PHONY: help install demo test check lint types format bench fuzz sample readme lock clean
 
 help:  ## Say what there is to make
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -43,6 +43,9 @@ format: install  ## Bring the code into form
 
 bench: install  ## Time `campaign check` on big files; ROWS="100000 1000000" chooses
 	$(BIN)/python -m tests.benchmarks.check $(ROWS)
+
+fuzz: install  ## Compare millions of numbers with the library; COUNT and SEED choose
+	$(BIN)/python -m tests.fuzz_phone --count $(or $(COUNT),5000000) --seed $(or $(SEED),1)
 
 sample: install  ## Make sample_data/contacts.csv anew
 	$(BIN)/python -m sample_data.generate
