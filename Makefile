@@ -41,8 +41,8 @@ format: install  ## Bring the code into form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: install  ## Time `campaign check` on big files; ROWS="100000 1000000" chooses
-	$(BIN)/python -m tests.benchmarks.check $(ROWS)
+bench: install  ## Time it on big files: about five minutes; QUICK=1 one; ROWS="10000000" chooses; README=1 keeps it
+	@$(BIN)/python -m tests.benchmarks.check $(if $(QUICK),--quick) $(if $(README),--readme) $(ROWS)
 
 fuzz: install  ## Compare millions of numbers with the library; COUNT and SEED choose
 	$(BIN)/python -m tests.fuzz_phone --count $(or $(COUNT),5000000) --seed $(or $(SEED),1)

@@ -28,6 +28,7 @@ from pipeline.plan.validate import validate
 from pipeline.stopwatch import Stopwatch
 from schemas.campaign import Campaign
 from schemas.codes import Outcome
+from schemas.errors import CampaignError, Exit
 from schemas.fields import Binding
 from schemas.findings import gathered
 from schemas.plan import Memory, Plan, Source, no_rows, row_text
@@ -119,6 +120,8 @@ async def deliver(plan: Plan, ledger: Ledger, service: Submits, context: RunCont
         )
     except asyncio.CancelledError:
         stopped = Stopped(StopKind.INTERRUPTED, "sending was given up")
+    except CampaignError as error:  # the ledger cannot be written: what was in flight may have been placed
+        raise CampaignError(f"{error} (run {adopted.run_id} was being sent)", exit_code=Exit.UNCONFIRMED) from None
     return Delivered(adopted.run_id, ledger.sent(adopted.run_id), stopped)
 
 

@@ -27,7 +27,7 @@ ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.String,  # as sent; null where none is mapped
     "phone_from": pl.UInt8,  # which of [columns] phone_number it was, from 0
     "size": pl.UInt32,  # bytes of its recipient text; null unless ready to be called
-    "codes": pl.String,  # comma-separated, sorted; null for planned rows
+    "codes": pl.Categorical,  # comma-separated, sorted; null for planned rows
     "told": pl.Boolean,  # to fix, and the campaign's last run has said so
 }
 
@@ -76,13 +76,16 @@ class PlannedBatch:
 
 
 class Spilled(Protocol):
-    """What the plan put aside on disk; gone when the program ends, however it ends. `rows` are of ROWS_SCHEMA."""
+    """What the plan put aside on disk; gone when the program ends, however it ends.
+
+    `rows` have the columns of ROWS_SCHEMA that are needed, `row` among them, in file order.
+    """
 
     def payloads(self, rows: pl.DataFrame) -> Iterator[tuple[int, bytes]]:
         """Yield (batch number, recipient texts joined by RECIPIENT_SEPARATOR, not compressed), in order."""
 
     def source_columns(self, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        """Yield `row` (UInt32) and the source's columns c0…cN (String) of the given rows, in file order, in chunks."""
+        """Yield the given rows in chunks, with the source's columns c0…cN (String) after their own columns."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from schemas.errors import CampaignError
 from tests.program import CAMPAIGN, KEY, NUMBERS, called, submits
 
 
@@ -241,6 +242,20 @@ def test_a_killed_run_leaves_what_was_due_unconfirmed_and_the_rest_to_the_next(d
     again = at_service(file=sandbox.calls.path)
     assert desk.run().code == 4
     assert sorted(called(again)) == NUMBERS[:7]
+
+
+def test_a_ledger_that_fails_while_batches_are_sent_is_no_reason_to_say_that_nothing_was(desk, at_service, monkeypatch):
+    sandbox = at_service()
+    desk.write(people=7)
+
+    def full(*_):
+        raise CampaignError("the ledger cannot grow, because the disk is full")
+
+    monkeypatch.setattr("pipeline.ledger.store.Ledger.finish", full)
+    ended = desk.run()
+    assert (ended.code, submits(sandbox)) == (4, 1)
+    assert "disk is full" in ended.err
+    assert desk.sql("SELECT state FROM batches ORDER BY number")[0] == ("sending",)
 
 
 def test_the_report_says_what_the_service_answered(desk, at_service):

@@ -40,7 +40,7 @@ def test_they_can_be_read_again_and_in_turn():
 
 
 def test_source_columns_of_some_rows_come_in_file_order():
-    frames = list(spilled([2, 3, 4], [5]).source_columns(planned({5: 1, 3: None})))
+    frames = list(spilled([2, 3, 4], [5]).source_columns(planned({3: None, 5: 1})))
     assert [row for frame in frames for row in frame["row"]] == [3, 5]
 
 

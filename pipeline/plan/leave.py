@@ -32,7 +32,7 @@ def limited(rows: pl.DataFrame, most: int | None) -> pl.DataFrame:
     beyond = planned & (planned.cum_sum() > most)
     return rows.with_columns(
         outcome=pl.when(beyond).then(pl.lit(Outcome.LEFT_OUT, ROWS_SCHEMA["outcome"])).otherwise("outcome"),
-        codes=pl.when(beyond).then(pl.lit("over_limit")).otherwise("codes"),
+        codes=pl.when(beyond).then(pl.lit("over_limit", ROWS_SCHEMA["codes"])).otherwise("codes"),
     )
 
 

@@ -13,14 +13,22 @@ from typing import IO
 
 import polars as pl
 
-from schemas.codes import Outcome
 from schemas.request import RECIPIENT_SEPARATOR
 
 
 @dataclass(frozen=True)
 class _Place:
+    """Where a frame lies in the file, in bytes, and the rows of the export that it spans."""
+
     offset: int
     length: int
+    first_row: int
+    last_row: int
+
+    def of(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The given rows, sorted by `row`, that lie in the span."""
+        start = rows["row"].search_sorted(self.first_row)
+        return rows.slice(start, rows["row"].search_sorted(self.last_row, side="right") - start)
 
 
 @dataclass
@@ -36,16 +44,15 @@ class Spill:
 
     def add(self, source: pl.DataFrame, recipients: pl.DataFrame) -> None:
         """Put aside a chunk: `source` has row and c0…, `recipients` row and recipient (String)."""
-        self._sources.append(self._write(source))
-        self._recipients.append(self._write(recipients))
+        for frame, places in ((source, self._sources), (recipients, self._recipients)):
+            if frame.height:
+                places.append(self._write(frame))
 
     def payloads(self, rows: pl.DataFrame) -> Iterator[tuple[int, bytes]]:
         """Yield (batch number, recipient texts joined by RECIPIENT_SEPARATOR), in order."""
-        planned = rows.filter(pl.col("outcome") == Outcome.PLANNED).select("row", "batch")
         number = 0
         waiting: list[bytes] = []
-        for frame in self._frames(self._recipients):
-            here = frame.join(planned, on="row", how="inner", maintain_order="left")
+        for here in self._beside(self._recipients, rows.select("row", "batch").drop_nulls()):
             for part in here.partition_by("batch", maintain_order=True):
                 if waiting and part["batch"][0] != number:
                     yield number, RECIPIENT_SEPARATOR.join(waiting)
@@ -57,17 +64,18 @@ class Spill:
             yield number, RECIPIENT_SEPARATOR.join(waiting)
 
     def source_columns(self, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        """Yield row and c0… of the given rows, in file order, chunk by chunk."""
-        wanted = rows.select("row")
-        for frame in self._frames(self._sources):
-            yield frame.join(wanted, on="row", how="semi", maintain_order="left")
+        """Yield the given rows with c0… after their own columns, chunk by chunk."""
+        return self._beside(self._sources, rows)
+
+    def _beside(self, places: list[_Place], rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Yield the rows with what was put aside for them; frames in which none of them lies are not read."""
+        for place in places:
+            if (here := place.of(rows)).height:
+                self._file.seek(place.offset)
+                frame = pl.read_ipc(io.BytesIO(self._file.read(place.length)))
+                yield here.join(frame, on="row", how="inner", maintain_order="left")
 
     def _write(self, frame: pl.DataFrame) -> _Place:
         offset = self._file.seek(0, io.SEEK_END)
         frame.write_ipc(self._file, compression="lz4")
-        return _Place(offset, self._file.seek(0, io.SEEK_END) - offset)
-
-    def _frames(self, places: list[_Place]) -> Iterator[pl.DataFrame]:
-        for place in places:
-            self._file.seek(place.offset)
-            yield pl.read_ipc(io.BytesIO(self._file.read(place.length)))
+        return _Place(offset, self._file.seek(0, io.SEEK_END) - offset, frame["row"][0], frame["row"][-1])

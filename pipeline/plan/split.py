@@ -15,9 +15,9 @@ def split(rows: pl.DataFrame, limits: Limits, overhead: int) -> tuple[pl.DataFra
 
     Every planned row fits into a request by itself; each batch is as full as the limits allow.
     """
-    planned = rows.filter(pl.col("outcome") == Outcome.PLANNED)["size"]
+    planned = rows.lazy().filter(pl.col("outcome") == Outcome.PLANNED).select(pl.col("size").cast(pl.Int64))
     # A body of n recipients holds n - 1 separators: count one with each, and allow for one more.
-    ends = (planned.cast(pl.Int64) + len(RECIPIENT_SEPARATOR)).cum_sum().to_numpy()
+    ends = (planned.collect()["size"] + len(RECIPIENT_SEPARATOR)).cum_sum().to_numpy()
     room = limits.max_bytes - overhead + len(RECIPIENT_SEPARATOR)
     starts = _starts(ends, room, limits.max_recipients)
     counts = np.diff([*starts, ends.size])
@@ -25,9 +25,7 @@ def split(rows: pl.DataFrame, limits: Limits, overhead: int) -> tuple[pl.DataFra
         PlannedBatch(number, count, _bytes(ends, start, count) + overhead - len(RECIPIENT_SEPARATOR))
         for number, (start, count) in enumerate(zip(starts, counts.tolist(), strict=True), 1)
     )
-    numbers = np.repeat(np.arange(1, len(starts) + 1, dtype=np.uint32), counts)
-    positions = np.arange(ends.size, dtype=np.uint32) - np.repeat(np.array(starts, dtype=np.uint32), counts)
-    return _with_places(rows, numbers, positions), batches
+    return _with_places(rows, starts), batches
 
 
 def oversized(recipients: pl.DataFrame, limits: Limits, overhead: int) -> pl.DataFrame:
@@ -52,14 +50,15 @@ def _bytes(ends: np.ndarray, start: int, count: int) -> int:
     return int(ends[start + count - 1]) - (int(ends[start - 1]) if start else 0)
 
 
-def _with_places(rows: pl.DataFrame, numbers: np.ndarray, positions: np.ndarray) -> pl.DataFrame:
-    planned = (rows["outcome"] == Outcome.PLANNED).to_numpy()
-    places = np.cumsum(planned) - 1
-    clipped = pl.Series(np.maximum(places, 0))
-    mask = pl.Series(planned)
-    if not numbers.size:
+def _with_places(rows: pl.DataFrame, starts: list[int]) -> pl.DataFrame:
+    """Batch and position of each planned row: the n-th lies in the last batch that starts at n or before."""
+    if not starts:
         return rows
+    planned = rows["outcome"] == Outcome.PLANNED
+    nth = planned.cum_sum() - 1  # of a row that is not planned: of the one before; it is left away
+    batch = np.searchsorted(starts, nth.to_numpy(), side="right").astype(np.uint32)
+    first = pl.Series(starts, dtype=pl.UInt32).gather(np.maximum(batch, 1) - 1)
     return rows.with_columns(
-        batch=pl.when(mask).then(pl.Series(numbers).gather(clipped)),
-        position=pl.when(mask).then(pl.Series(positions).gather(clipped)),
+        batch=pl.when(planned).then(pl.Series(batch)),
+        position=pl.when(planned).then(nth - first).cast(pl.UInt32),
     )

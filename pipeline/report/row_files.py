@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -28,33 +28,35 @@ def write_row_files(plan: Plan, folder: Path) -> list[Path]:
 
 def _write_to_call(plan: Plan, path: Path) -> Path:
     """For reading only: cells that a spreadsheet would run are neutralised with an apostrophe."""
-    rows = plan.rows.filter(pl.col("outcome") == Outcome.PLANNED)
+    planned = plan.rows.lazy().filter(pl.col("outcome") == Outcome.PLANNED)
+    rows = planned.select("row", "batch", "e164", "whatsapp").collect()
     number = pl.concat_str(pl.lit("+"), pl.col("e164").cast(pl.String))
-    added = rows.select(
-        "row",
-        campaign_row="row",
-        campaign_batch="batch",
-        campaign_number=pl.coalesce(number, pl.col("whatsapp")),
-    )
-    return _write(plan, added, path, _neutralised)
+    added = {
+        "campaign_row": pl.col("row"),
+        "campaign_batch": pl.col("batch"),
+        "campaign_number": pl.coalesce(number, pl.col("whatsapp")),
+    }
+    return _write(plan, rows, added, path, _neutralised)
 
 
 def _write_told(plan: Plan, reasons: pl.DataFrame, outcome: Outcome, path: Path) -> Path:
     """Made to be mended and read again: every cell as it was."""
-    rows = plan.rows.filter(pl.col("outcome") == outcome)
-    added = rows.join(reasons, on="row", how="left", maintain_order="left").select(
-        "row", pl.col("row").alias(OWN_COLUMNS[0]), pl.col("codes").alias(OWN_COLUMNS[1]), OWN_COLUMNS[2]
-    )
-    return _write(plan, added, path, pl.col)
+    rows = plan.rows.lazy().filter(pl.col("outcome") == outcome).select("row", "codes").collect()
+    told = rows.join(reasons, on="row", how="left", maintain_order="left")
+    added = dict(zip(OWN_COLUMNS, map(pl.col, ("row", "codes", "reasons")), strict=True))
+    return _write(plan, told, added, path, pl.col)
 
 
-def _write(plan: Plan, added: pl.DataFrame, path: Path, cell: Callable[[str], pl.Expr]) -> Path:
+def _write(
+    plan: Plan, rows: pl.DataFrame, added: Mapping[str, pl.Expr], path: Path, cell: Callable[[str], pl.Expr]
+) -> Path:
+    """Write the source's columns of these rows, each through `cell`, then what is `added` from the rows' own columns."""
     kept = [index for index, text in enumerate(plan.source.headers) if text.strip() not in OWN_COLUMNS]
+    cells = [cell(f"c{index}") for index in kept]
     with written_aside(path) as file:
-        file.write(_line([*(plan.source.headers[index] for index in kept), *added.columns[1:]]))
-        for chunk in plan.spilled.source_columns(added):
-            rows = chunk.join(added, on="row", how="left", maintain_order="left")
-            _append(rows.select(*(cell(f"c{index}") for index in kept), *added.columns[1:]), file)
+        file.write(_line([*(plan.source.headers[index] for index in kept), *added]))
+        for chunk in plan.spilled.source_columns(rows):
+            _append(chunk.select(*cells, **added), file)
     return path
 
 
@@ -75,7 +77,7 @@ def _neutralised(column: str) -> pl.Expr:
 
 
 def _reasons(plan: Plan) -> pl.DataFrame:
-    """Row and campaign_reasons: each finding of the row as `column: meaning (detail); remedy`, a sentence each."""
+    """Row and reasons: each finding of the row as `column: meaning (detail); remedy`, a sentence each."""
     code = pl.col("code").cast(pl.String)
     meanings = {name: each.meaning for name, each in CODES.items()}
     remedies = {name: each.remedy for name, each in CODES.items()}
@@ -87,4 +89,4 @@ def _reasons(plan: Plan) -> pl.DataFrame:
         code.replace_strict(remedies),
         pl.lit("."),
     )
-    return plan.findings.group_by("row").agg(sentence.str.join(" ").alias(OWN_COLUMNS[2]))
+    return plan.findings.group_by("row").agg(sentence.str.join(" ").alias("reasons"))
