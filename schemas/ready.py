@@ -18,11 +18,15 @@ class ReadyBatch:
 
 @dataclass(frozen=True)
 class SentBatch:
-    """What became of a batch. `service_id` is the service's, once it accepted; `said` is what the last answer said."""
+    """What became of a batch. `service_id` is the service's, once it accepted.
+
+    `call_name` is what the last attempt was called at the service, token included; `said` what it was answered.
+    """
 
     run_id: int
     number: int
     recipients: int
     state: BatchState
     service_id: str | None
+    call_name: str | None
     said: str | None

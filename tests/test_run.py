@@ -134,6 +134,9 @@ def test_a_lost_answer_is_unconfirmed_and_those_people_are_never_called_again(de
     again = desk.run()
     assert (again.code, sorted(called(sandbox))) == (4, NUMBERS[:10])
     assert "is unconfirmed" in again.err
+    ((lost,),) = desk.sql("SELECT call_name FROM attempts WHERE verdict = 'unknown'")
+    assert lost in again.err
+    assert lost in desk.call("status").out
 
 
 def test_two_lost_answers_in_a_row_stop_the_run_and_the_next_run_sends_the_rest(desk, at_service):

@@ -84,9 +84,10 @@ def _earlier(sender: Sender, ledger: Ledger, code: Exit) -> Exit:
     lost = ledger.unconfirmed(sender.name)
     for batch in lost:
         log.warning(
-            "run %d, batch %d (%d people) is unconfirmed: its calls may have been placed; look for it at the service",
+            "run %d, batch %d (%d people) is unconfirmed: its calls may have been placed; look at the service for %r",
             batch.run_id,
             batch.number,
             batch.recipients,
+            batch.call_name,
         )
     return Exit.UNCONFIRMED if lost and code in (Exit.DONE, Exit.STOPPED, Exit.NOT_SENT) else code

@@ -15,6 +15,7 @@ from pipeline.ledger.store import Ledger
 from pipeline.ledger.told import ToldBatch, ToldRun, told_batches, told_runs
 from schemas.errors import CampaignError
 from schemas.masking import masked_text
+from schemas.states import BatchState
 
 #: Nothing is wrapped or cut for a pipe.
 _PIPE_WIDTH = 10_000
@@ -62,6 +63,9 @@ def show(found: Standing, *, as_json: bool) -> None:
         console.print(f"{more:,} earlier runs are not shown (--last).")
     console.print(Text(f"\nBatches of run {found.run}"))
     console.print(_batches_table(found.batches) if found.batches else "None.")
+    for each in found.batches:
+        if each.state == BatchState.UNCONFIRMED:
+            console.print(Text(f"Batch {each.batch} is unconfirmed: look at the service for {each.call_name!r}"))
 
 
 def console_of_stdout() -> Console:

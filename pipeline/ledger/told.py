@@ -31,7 +31,10 @@ class ToldRun:
 
 @dataclass(frozen=True)
 class ToldBatch:
-    """A batch of a run. `service_status` is what the service said when last asked, `said` what its last answer said."""
+    """A batch of a run. `service_status` is what the service said when last asked.
+
+    `call_name` is what the last attempt was called at the service, and `said` what it was answered.
+    """
 
     batch: int
     state: str
@@ -41,6 +44,7 @@ class ToldBatch:
     service_id: str | None
     service_status: str | None
     attempts: int
+    call_name: str | None
     said: str | None
 
 
@@ -74,7 +78,8 @@ def told_batches(connection: sa.Connection, run_id: int) -> list[ToldBatch]:
         _text(batches.c.state_at),
         *(batches.c[name] for name in ("recipients", "start_unix", "service_id", "service_status")),
         tried.label("attempts"),
-        _said(),
+        _of_last_attempt("call_name"),
+        _of_last_attempt("message").label("said"),
     )
     mine = statement.where(batches.c.run_id == run_id).order_by(batches.c.number)
     return [ToldBatch(**line) for line in connection.execute(mine).mappings()]
@@ -93,8 +98,9 @@ def unconfirmed(connection: sa.Connection, campaign: str) -> tuple[SentBatch, ..
 
 def _sent(connection: sa.Connection, which: sa.ColumnElement[bool]) -> tuple[SentBatch, ...]:
     names = ("run_id", "number", "recipients", "state", "service_id")
+    last = (_of_last_attempt("call_name"), _of_last_attempt("message").label("said"))
     statement = (
-        sa.select(*(batches.c[name] for name in names), _said())
+        sa.select(*(batches.c[name] for name in names), *last)
         .join(runs, batches.c.run_id == runs.c.id)
         .join(campaigns, runs.c.campaign_id == campaigns.c.id)
         .where(which)
@@ -104,10 +110,10 @@ def _sent(connection: sa.Connection, which: sa.ColumnElement[bool]) -> tuple[Sen
     return tuple(SentBatch(**{**line, "state": BatchState(line["state"])}) for line in lines)
 
 
-def _said() -> sa.Label[Any]:
-    """What the batch's last attempt was answered."""
-    last = sa.select(attempts.c.message).where(attempts.c.batch_id == batches.c.id)
-    return last.order_by(attempts.c.number.desc()).limit(1).scalar_subquery().label("said")
+def _of_last_attempt(name: str) -> sa.Label[Any]:
+    """A column of the batch's last attempt."""
+    mine = sa.select(attempts.c[name]).where(attempts.c.batch_id == batches.c.id)
+    return mine.order_by(attempts.c.number.desc()).limit(1).scalar_subquery().label(name)
 
 
 def _people(connection: sa.Connection) -> dict[int, dict[str, int]]:
