@@ -21,6 +21,12 @@ def test_a_national_number_is_read_in_the_default_region():
     assert found == []
 
 
+def test_a_number_of_more_than_fifteen_digits_is_no_e164_number_although_the_library_takes_it():
+    frame, found = numbers("", "Phone", ("+49302515906377777",), ("+493025159063777",), **US)
+    assert frame["e164"].to_list() == [None, 493025159063777]
+    assert found == [(2, "phone_too_long", "Phone")]
+
+
 def test_without_plus_country_and_default_region_a_number_cannot_be_read():
     assert numbers("", "Phone", ("4155552671",))[1] == [(2, "phone_country_missing", "Phone")]
 

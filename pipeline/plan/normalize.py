@@ -53,7 +53,7 @@ def _one_column(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Numbers of one column for the rows that have none yet, and findings about those that are refused."""
     texts = frame.select(pl.when(pl.col("e164").is_null()).then(text_of(field)).alias("number"))["number"]
-    read = to_e164(texts, frame["region"])
+    read = _of_e164(to_e164(texts, frame["region"]))
     frame = frame.with_columns(
         e164=pl.coalesce(pl.col("e164"), read["e164"]),
         phone_from=pl.coalesce(
@@ -71,6 +71,15 @@ def _one_column(
         findings(bad.filter(unplaced), code, country.header, named, detail=pl.concat_str(pl.lit("number "), "number")),
     ]
     return frame, pl.concat(said)
+
+
+def _of_e164(read: pl.DataFrame) -> pl.DataFrame:
+    """Without numbers that the library lets pass although E.164 has fifteen digits at the most (ITU-T E.164, 6.2.1)."""
+    too_long = pl.col("e164") >= 10**15
+    return read.with_columns(
+        e164=pl.when(~too_long).then("e164"),
+        reason=pl.when(too_long).then(pl.lit("phone_too_long", read.schema["reason"])).otherwise("reason"),
+    )
 
 
 def _refusals(frame: pl.DataFrame, refused: list[pl.DataFrame]) -> list[pl.DataFrame]:

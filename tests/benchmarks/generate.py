@@ -15,8 +15,6 @@ import polars as pl
 
 Numbers = npt.NDArray[np.int64]
 
-#: The campaign file for such an export.
-CAMPAIGN = Path(__file__).with_name("campaign.toml")
 #: Rows made at once.
 CHUNK = 250_000
 GROUPS = ("A", "B", "C", "D", "E")
@@ -107,7 +105,7 @@ ODD: tuple[Callable[[pl.Expr], pl.Expr], ...] = (
     lambda phone: phone + " ext. 12",
     lambda phone: phone.str.replace_all("-", "–"),
     lambda phone: phone.str.head(6),
-    lambda phone: phone + "77777",
+    lambda phone: phone + "77777777",  # with fewer, some German numbers would still be valid
     lambda phone: phone + " / " + phone,
     lambda phone: "see " + phone.str.head(0) + "notes",
 )

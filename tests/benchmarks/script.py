@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -135,11 +135,11 @@ def recipients(export: Path, folder: Path) -> Iterator[dict[str, Any]]:
                 yield recipient
 
 
-def head() -> str:
+def head(now: datetime) -> str:
     """A request up to its first recipient; calls start at the next 09:00 in New York."""
-    now = datetime.now(ZoneInfo("America/New_York"))
-    start = now.replace(hour=9, minute=0, second=0, microsecond=0)
-    if start <= now:
+    local = now.astimezone(ZoneInfo("America/New_York"))
+    start = local.replace(hour=9, minute=0, second=0, microsecond=0)
+    if start <= local:
         start += timedelta(days=1)
     fields = {
         "call_name": "benchmark" + TOKEN,
@@ -152,7 +152,7 @@ def head() -> str:
 
 def bodies(people: Iterable[dict[str, Any]]) -> Iterator[str]:
     """Requests of at most MAX_RECIPIENTS people and MAX_BYTES; each person is encoded once."""
-    begin, end = head(), "]}"
+    begin, end = head(datetime.now(UTC)), "]}"
     texts: list[str] = []
     size = empty = len(begin) + len(end)
     for person in people:
