@@ -22,7 +22,8 @@ from pipeline.plan.map_columns import map_columns
 from pipeline.plan.normalize import normalize
 from pipeline.plan.refuse import notes_of, refusals_of
 from pipeline.plan.schedule import head_of, start_of, zone_of
-from pipeline.plan.spill import Spill
+from pipeline.plan.side_by_side import side_by_side
+from pipeline.plan.spill import Packed, Spill, packed
 from pipeline.plan.split import oversized, split
 from pipeline.plan.validate import validate
 from pipeline.stopwatch import Stopwatch
@@ -46,10 +47,13 @@ def plan(campaign: Campaign, path: Path, memory: Memory, now: datetime, *, limit
     head = head_of(campaign, start)
     overhead = head.overhead(token=campaign.delivery.token)
     spill = Spill()
+    judged: list[tuple[pl.DataFrame, pl.DataFrame]] = []
     with Export(path) as export:
         binding = bind(campaign, export.headers)
-        judge = _Judge(campaign, binding, memory, overhead, spill, watch)
-        judged = [judge(chunk) for chunk in watch.over("ingest", export.chunks())]
+        judge = _Judge(campaign, binding, memory, overhead, watch)
+        for each in side_by_side(judge, watch.over("ingest", export.chunks())):
+            spill.add(each.source, each.recipients)
+            judged.append((each.rows, each.findings))
     rows = pl.concat([no_rows(), *(part for part, _ in judged)])
     with watch("dedupe"):
         rows, repeats = dedupe(rows)
@@ -126,6 +130,16 @@ async def deliver(plan: Plan, ledger: Ledger, service: Submits, context: RunCont
 
 
 @dataclass(frozen=True)
+class _Judged:
+    """A chunk's rows (ROWS_SCHEMA), what is said about them, and what is to be put aside."""
+
+    rows: pl.DataFrame
+    findings: pl.DataFrame
+    source: Packed
+    recipients: Packed
+
+
+@dataclass(frozen=True)
 class _Judge:
     """The stages that see one chunk at a time."""
 
@@ -133,11 +147,10 @@ class _Judge:
     binding: Binding
     memory: Memory
     overhead: int
-    spill: Spill
     watch: Stopwatch
 
-    def __call__(self, chunk: Chunk) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """What becomes of the chunk's rows (ROWS_SCHEMA), and what is said about them; the rest is put aside."""
+    def __call__(self, chunk: Chunk) -> _Judged:
+        """What becomes of the chunk's rows."""
         with self.watch("validate"):
             frame, misfits = validate(chunk.frame, self.binding)
         with self.watch("normalize"):
@@ -149,9 +162,8 @@ class _Judge:
             found = gathered([chunk.findings, *(self._of_whole_rows(each, chunk) for each in told)])
             rows = leave(sizes.with_columns(told=self._is_told(chunk)), found)
         with self.watch("spill"):
-            ready = rows.filter(pl.col("outcome") == Outcome.PLANNED).select("row")
-            self.spill.add(chunk.frame, recipients.join(ready, on="row", how="semi", maintain_order="left"))
-        return rows, found
+            ready = recipients.filter(rows["outcome"] == Outcome.PLANNED)
+            return _Judged(rows, found, packed(chunk.frame), packed(ready))
 
     def _of_whole_rows(self, found: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
         """Without what is said about rows that are not whole: their cells stand in the wrong columns."""

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from pipeline.plan.spill import Spill
+from pipeline.plan.spill import Spill, packed
 from schemas.plan import ROWS_SCHEMA
 from schemas.request import RECIPIENT_SEPARATOR
 
@@ -11,10 +11,9 @@ def spilled(*chunks: list[int]) -> Spill:
     spill = Spill()
     for chunk in chunks:
         rows = pl.Series("row", chunk, pl.UInt32)
-        spill.add(
-            pl.DataFrame([rows, pl.Series("c0", [f"cell {n}" for n in chunk])]),
-            pl.DataFrame([rows, pl.Series("recipient", [f'{{"r":{n}}}' for n in chunk])]),
-        )
+        source = pl.DataFrame([rows, pl.Series("c0", [f"cell {n}" for n in chunk])])
+        recipients = pl.DataFrame([rows, pl.Series("recipient", [f'{{"r":{n}}}' for n in chunk])])
+        spill.add(packed(source), packed(recipients))
     return spill
 
 

@@ -7,6 +7,8 @@ import polars as pl
 from pipeline.plan.json_text import Json, constant, object_of, string, written
 from schemas.fields import CLIENT, Binding, Field
 
+_PART = 50_000
+
 
 def map_columns(frame: pl.DataFrame, binding: Binding) -> pl.DataFrame:
     """In: row, e164, whatsapp, and f<n> of every field. Out: row (UInt32), recipient (String: JSON text).
@@ -26,7 +28,9 @@ def map_columns(frame: pl.DataFrame, binding: Binding) -> pl.DataFrame:
         _table(members, field.place[:-1])[field.place[-1]] = _json(field)
     if CLIENT[0] in members:
         members[CLIENT[0]] = members.pop(CLIENT[0])
-    return frame.select("row", object_of(members).text.alias("recipient"))
+    recipient = object_of(members).text.alias("recipient")
+    # A part at a time, for the texts on the way to a recipient are several times as large as the recipients.
+    return pl.concat(part.select("row", recipient) for part in frame.iter_slices(_PART))
 
 
 def _table(members: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:

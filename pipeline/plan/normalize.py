@@ -17,80 +17,95 @@ def normalize(frame: pl.DataFrame, binding: Binding, phone: PhoneTable) -> tuple
 
     In: row, c0… and, if a WhatsApp id is mapped, its field's column. The first valid number of a row is taken.
     """
-    frame, found = _phones(frame, binding, phone)
+    frame, found = _with_numbers(frame, binding, phone)
     if binding.whatsapp is None:
         return frame.with_columns(whatsapp=pl.lit(None, pl.String)), gathered(found)
     frame = frame.with_columns(whatsapp=_whatsapp_id(binding.whatsapp))
     return frame, gathered([*found, *_about_whatsapp(frame, binding.whatsapp)])
 
 
-def _phones(frame: pl.DataFrame, binding: Binding, phone: PhoneTable) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
-    frame = frame.with_columns(
-        e164=pl.lit(None, pl.Int64), phone_from=pl.lit(None, pl.UInt8), region=_regions(frame, binding, phone)
+def _with_numbers(frame: pl.DataFrame, binding: Binding, phone: PhoneTable) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """Take the first number of each row, then of the rows whose number was refused the next, until none is left.
+
+    So nearly all are read at once, which is what reading numbers by column is fast at.
+    """
+    country = pl.lit(None, pl.String) if binding.country is None else text_of(binding.country)
+    numbers = frame.select(
+        "row", country.alias("country"), *(text_of(field).alias(f"n{at}") for at, field in enumerate(binding.phones))
     )
-    refused: list[pl.DataFrame] = []
-    for number, field in enumerate(binding.phones):
-        frame, bad = _one_column(frame, number, field, binding.country)
-        refused.append(bad)
-    found = _refusals(frame, refused)
-    if binding.phones:
-        texts = frame.filter(pl.col("e164").is_null() & pl.all_horizontal(text_of(f).is_null() for f in binding.phones))
-        found.append(findings(texts, "no_phone", binding.phones[0].header))
-    return frame.drop("region"), found
+    left = numbers.with_columns(region=_regions(numbers["country"], binding, phone))
+    read, refused = [], []
+    while binding.phones and left.height:
+        tried = _first_numbers(left, len(binding.phones))
+        read.append(tried.filter(pl.col("e164").is_not_null()).select("row", "e164", "phone_from"))
+        refused.append(tried.filter(pl.col("reason").is_not_null()))
+        left = _without(left, refused[-1], len(binding.phones))
+    taken = (
+        pl.concat(read) if read else pl.DataFrame(schema={"row": pl.UInt32, "e164": pl.Int64, "phone_from": pl.UInt8})
+    )
+    frame = frame.join(taken, on="row", how="left", maintain_order="left")
+    return frame, [*_refusals(refused, taken, binding), _numberless(numbers, binding)]
 
 
-def _regions(frame: pl.DataFrame, binding: Binding, phone: PhoneTable) -> pl.Series | pl.Expr:
+def _regions(countries: pl.Series, binding: Binding, phone: PhoneTable) -> pl.Series:
     """The region in which a number without a plus is read."""
-    if binding.country is None:
-        return pl.lit(phone.default_region, pl.String)
-    texts = frame.select(text_of(binding.country).alias("country"))["country"]
-    blank = pl.Series([phone.blank_country], dtype=pl.String)
-    return regions_of(texts).zip_with(texts.is_not_null(), blank.new_from_index(0, texts.len()))
-
-
-def _one_column(
-    frame: pl.DataFrame, number: int, field: Field, country: Field | None
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Numbers of one column for the rows that have none yet, and findings about those that are refused."""
-    texts = frame.select(pl.when(pl.col("e164").is_null()).then(text_of(field)).alias("number"))["number"]
-    read = _of_e164(to_e164(texts, frame["region"]))
-    frame = frame.with_columns(
-        e164=pl.coalesce(pl.col("e164"), read["e164"]),
-        phone_from=pl.coalesce(
-            pl.col("phone_from"), pl.when(read["e164"].is_not_null()).then(pl.lit(number, pl.UInt8))
-        ),
+    usual = phone.default_region if binding.country is None else phone.blank_country
+    return regions_of(countries).zip_with(
+        countries.is_not_null(), pl.Series([usual], dtype=pl.String).new_from_index(0, countries.len())
     )
-    bad = frame.with_columns(number=texts, reason=read["reason"].cast(pl.String)).filter(pl.col("reason").is_not_null())
-    unplaced = pl.col("reason") == "phone_country_missing"
-    if country is None:
-        return frame, findings(bad, pl.col("reason"), field.header, pl.col("number"))
-    named = text_of(country)
-    code = pl.when(named.is_null()).then(pl.lit("country_missing")).otherwise(pl.lit("country_unknown"))
-    said = [
-        findings(bad.filter(~unplaced), pl.col("reason"), field.header, pl.col("number")),
-        findings(bad.filter(unplaced), code, country.header, named, detail=pl.concat_str(pl.lit("number "), "number")),
-    ]
-    return frame, pl.concat(said)
 
 
-def _of_e164(read: pl.DataFrame) -> pl.DataFrame:
-    """Without numbers that the library lets pass although E.164 has fifteen digits at the most (ITU-T E.164, 6.2.1)."""
-    too_long = pl.col("e164") >= 10**15
-    return read.with_columns(
+def _first_numbers(left: pl.DataFrame, columns: int) -> pl.DataFrame:
+    """The first number of each row: number, region, country, phone_from, and its e164 or the reason of its refusal."""
+    names = [f"n{at}" for at in range(columns)]
+    which = pl.coalesce(pl.when(pl.col(name).is_not_null()).then(pl.lit(at, pl.UInt8)) for at, name in enumerate(names))
+    tried = left.select("row", "country", "region", pl.coalesce(names).alias("number"), which.alias("phone_from"))
+    read = to_e164(tried["number"], tried["region"])
+    # The library lets some pass although E.164 has fifteen digits at the most (ITU-T E.164, 6.2.1).
+    too_long = (pl.col("e164") >= 10**15).fill_null(value=False)
+    return tried.hstack(read).with_columns(
         e164=pl.when(~too_long).then("e164"),
-        reason=pl.when(too_long).then(pl.lit("phone_too_long", read.schema["reason"])).otherwise("reason"),
+        reason=pl.when(too_long).then(pl.lit("phone_too_long")).otherwise(pl.col("reason").cast(pl.String)),
     )
 
 
-def _refusals(frame: pl.DataFrame, refused: list[pl.DataFrame]) -> list[pl.DataFrame]:
-    """Refused numbers make a row to fix, or are only said where a later column has a number that is valid."""
-    saved = frame.filter(pl.col("e164").is_not_null()).select("row")
-    refusals = gathered(refused)
-    passed_over = refusals.join(saved, on="row", how="semi").unique("row", keep="first", maintain_order=True)
+def _without(left: pl.DataFrame, refused: pl.DataFrame, columns: int) -> pl.DataFrame:
+    """The rows of refused numbers that have another one, without those that were tried."""
+    rest = left.join(refused.select("row", "phone_from"), on="row", how="inner", maintain_order="left")
+    names = [f"n{at}" for at in range(columns)]
+    untried = rest.with_columns(
+        pl.when(pl.col("phone_from") < at).then(pl.col(name)).alias(name) for at, name in enumerate(names)
+    )
+    return untried.filter(pl.any_horizontal(pl.col(names).is_not_null())).drop("phone_from")
+
+
+def _refusals(refused: list[pl.DataFrame], taken: pl.DataFrame, binding: Binding) -> list[pl.DataFrame]:
+    """Refused numbers make a row to fix, or are only said where a later one of the row is valid."""
+    if not refused:
+        return []
+    bad = pl.concat(refused)
+    headers = dict(enumerate(field.header for field in binding.phones))
+    column = pl.col("phone_from").replace_strict(headers, return_dtype=pl.String)
+    passed_over = bad.join(taken, on="row", how="semi").unique("row", keep="first", maintain_order=True)
+    bad = bad.join(taken, on="row", how="anti")
+    said = findings(passed_over, "phone_fallback", column, pl.col("number"))
+    if binding.country is None:
+        return [said, findings(bad, pl.col("reason"), column, pl.col("number"))]
+    unplaced = pl.col("reason") == "phone_country_missing"
+    code = pl.when(pl.col("country").is_null()).then(pl.lit("country_missing")).otherwise(pl.lit("country_unknown"))
+    detail = pl.concat_str(pl.lit("number "), "number")
     return [
-        refusals.join(saved, on="row", how="anti"),
-        findings(passed_over, "phone_fallback", pl.col("column"), pl.col("value")),
+        said,
+        findings(bad.filter(~unplaced), pl.col("reason"), column, pl.col("number")),
+        findings(bad.filter(unplaced), code, binding.country.header, pl.col("country"), detail),
     ]
+
+
+def _numberless(numbers: pl.DataFrame, binding: Binding) -> pl.DataFrame:
+    """Rows that have no number in any column; a campaign without phone columns calls nobody by number."""
+    names = [f"n{at}" for at in range(len(binding.phones))]
+    rows = numbers.filter(pl.all_horizontal(pl.col(names).is_null())) if names else numbers.clear()
+    return findings(rows, "no_phone", binding.phones[0].header if names else None)
 
 
 def _whatsapp_id(field: Field) -> pl.Expr:

@@ -5,6 +5,7 @@ It is let go together with the plan.
 """
 
 import io
+import os
 import tempfile
 import weakref
 from collections.abc import Iterator
@@ -13,7 +14,25 @@ from typing import IO
 
 import polars as pl
 
+from pipeline.plan.side_by_side import side_by_side
 from schemas.request import RECIPIENT_SEPARATOR
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A frame that begins with `row`, compressed, and the first and last of its rows."""
+
+    ipc: bytes
+    first_row: int
+    last_row: int
+
+
+def packed(frame: pl.DataFrame) -> Packed:
+    """Compress a frame, sorted by `row`. An empty one spans no row."""
+    buffer = io.BytesIO()
+    frame.write_ipc(buffer, compression="lz4")
+    first, last = (frame["row"][0], frame["row"][-1]) if frame.height else (1, 0)
+    return Packed(buffer.getvalue(), first, last)
 
 
 @dataclass(frozen=True)
@@ -42,11 +61,10 @@ class Spill:
     def __post_init__(self) -> None:
         weakref.finalize(self, self._file.close)
 
-    def add(self, source: pl.DataFrame, recipients: pl.DataFrame) -> None:
+    def add(self, source: Packed, recipients: Packed) -> None:
         """Put aside a chunk: `source` has row and c0…, `recipients` row and recipient (String)."""
-        for frame, places in ((source, self._sources), (recipients, self._recipients)):
-            if frame.height:
-                places.append(self._write(frame))
+        self._sources.append(self._write(source))
+        self._recipients.append(self._write(recipients))
 
     def payloads(self, rows: pl.DataFrame) -> Iterator[tuple[int, bytes]]:
         """Yield (batch number, recipient texts joined by RECIPIENT_SEPARATOR), in order."""
@@ -69,13 +87,17 @@ class Spill:
 
     def _beside(self, places: list[_Place], rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """Yield the rows with what was put aside for them; frames in which none of them lies are not read."""
-        for place in places:
-            if (here := place.of(rows)).height:
-                self._file.seek(place.offset)
-                frame = pl.read_ipc(io.BytesIO(self._file.read(place.length)))
-                yield here.join(frame, on="row", how="inner", maintain_order="left")
+        self._file.flush()
 
-    def _write(self, frame: pl.DataFrame) -> _Place:
+        def read(found: tuple[_Place, pl.DataFrame]) -> pl.DataFrame:
+            place, here = found
+            frame = pl.read_ipc(io.BytesIO(os.pread(self._file.fileno(), place.length, place.offset)))
+            return here.join(frame, on="row", how="inner", maintain_order="left")
+
+        wanted = ((place, here) for place in places if (here := place.of(rows)).height)
+        return side_by_side(read, wanted)
+
+    def _write(self, frame: Packed) -> _Place:
         offset = self._file.seek(0, io.SEEK_END)
-        frame.write_ipc(self._file, compression="lz4")
-        return _Place(offset, self._file.seek(0, io.SEEK_END) - offset, frame["row"][0], frame["row"][-1])
+        self._file.write(frame.ipc)
+        return _Place(offset, len(frame.ipc), frame.first_row, frame.last_row)

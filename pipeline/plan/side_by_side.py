@@ -1,0 +1,28 @@
+"""Work on chunks side by side: eager polars uses one core for most of what is done to a chunk."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+import polars as pl
+
+Chunk = TypeVar("Chunk")
+Done = TypeVar("Done")
+
+#: More at a time would take more memory than they save seconds.
+_MOST = 4
+
+
+def side_by_side(work: Callable[[Chunk], Done], chunks: Iterable[Chunk]) -> Iterator[Done]:
+    """Yield what `work` makes of each chunk, in order; few are in memory at a time. Whatever `work` raises is raised."""
+    at_once = min(pl.thread_pool_size(), _MOST)
+    running: deque[Future[Done]] = deque()
+    with ThreadPoolExecutor(at_once) as threads:
+        for chunk in chunks:
+            running.append(threads.submit(work, chunk))
+            del chunk
+            while len(running) >= at_once:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
