@@ -22,10 +22,10 @@ from pipeline.plan.map_columns import map_columns
 from pipeline.plan.normalize import normalize
 from pipeline.plan.refuse import notes_of, refusals_of
 from pipeline.plan.schedule import head_of, start_of, zone_of
-from pipeline.plan.side_by_side import side_by_side
 from pipeline.plan.spill import Packed, Spill, packed
 from pipeline.plan.split import oversized, split
 from pipeline.plan.validate import validate
+from pipeline.side_by_side import side_by_side
 from pipeline.stopwatch import Stopwatch
 from schemas.campaign import Campaign
 from schemas.codes import Outcome

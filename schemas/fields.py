@@ -144,6 +144,13 @@ class Binding:
     carried: tuple[Field, ...]
 
     @property
+    def everything(self) -> Iterator[Field]:
+        """All fields, numbers and country first."""
+        yield from self.phones
+        yield from (field for field in (self.country,) if field)
+        yield from self.fields
+
+    @property
     def fields(self) -> Iterator[Field]:
         """All fields that are checked by the rules of validate: every one but numbers and country."""
         yield from (field for field in (self.id, self.whatsapp) if field)

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from pipeline.misfits import misfits
+from pipeline.campaign_file.misfits import misfits
 from pipeline.plan.bind import bind
 from schemas.campaign import Campaign
 from schemas.fields import Binding

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipeline.misfits import misfits, place
+from pipeline.campaign_file.misfits import misfits, place
 from schemas.campaign import Campaign
 from tests.build import CAMPAIGN, problems_of
 

@@ -27,12 +27,10 @@ ORDER = (
     {"pipeline.commands"},
     {"pipeline.flow"},
     {"pipeline.plan", "pipeline.deliver"},
-    {"pipeline.phone", "pipeline.service", "pipeline.ledger", "pipeline.report", "pipeline.sandbox", "pipeline.campaign_file",
-     "pipeline.stopwatch"},
+    {"pipeline.phone", "pipeline.service", "pipeline.ledger", "pipeline.report", "pipeline.sandbox", "pipeline.campaign_file"},
+    {"pipeline.stopwatch", "pipeline.side_by_side"},
     {"pipeline", "schemas"},
 )  # fmt: skip
-#: Modules that are parts of a room, though they do not stand in a folder of its name.
-PARTS = {"pipeline.misfits": "pipeline.campaign_file", "pipeline.toml_text": "pipeline.campaign_file"}
 STAGES = {"ingest", "validate", "normalize", "screen", "map_columns", "dedupe", "split"}
 MAX_LINES, MAX_FUNCTION_LINES = 300, 40
 
@@ -68,8 +66,7 @@ def _imports(name: str) -> set[str]:
 
 
 def _room(name: str) -> str:
-    top = "schemas" if name.startswith("schemas") else ".".join(name.split(".")[:2])
-    return PARTS.get(top, top)
+    return "schemas" if name.startswith("schemas") else ".".join(name.split(".")[:2])
 
 
 def _line(name: str) -> int:

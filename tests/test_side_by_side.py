@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from pipeline.plan.side_by_side import side_by_side
+from pipeline.side_by_side import side_by_side
 
 
 def test_results_come_in_the_order_of_the_chunks():

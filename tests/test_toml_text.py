@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.toml_text import read_toml
+from pipeline.campaign_file.toml_text import read_toml
 
 
 def refused(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import IO
 
 import polars as pl
 
-from pipeline.plan.side_by_side import side_by_side
+from pipeline.side_by_side import side_by_side
 from schemas.request import RECIPIENT_SEPARATOR
 
 

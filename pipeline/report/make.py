@@ -128,15 +128,12 @@ def _phone_uses(plan: Plan) -> Iterator[PhoneUse]:
 
 
 def _uses(plan: Plan) -> Iterator[Use]:
-    binding = plan.binding
-    for field in (*binding.phones, *([binding.country] if binding.country else ()), *binding.fields):
+    for field in plan.binding.everything:
         yield Use(field=field.key, columns=tuple(field.columns))
 
 
 def _unused(plan: Plan) -> tuple[str, ...]:
-    binding = plan.binding
-    fields = (*binding.phones, *([binding.country] if binding.country else ()), *binding.fields)
-    used = {column for field in fields for column in field.columns.values()}
+    used = {column for field in plan.binding.everything for column in field.columns.values()}
     return tuple(text for index, text in enumerate(plan.source.headers) if f"c{index}" not in used)
 
 

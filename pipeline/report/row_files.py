@@ -4,11 +4,11 @@ import csv
 import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO
 
 import polars as pl
 
 from pipeline.report.files import written_aside
+from pipeline.side_by_side import side_by_side
 from schemas.codes import CODES, Outcome
 from schemas.plan import OWN_COLUMNS, Plan
 
@@ -55,17 +55,19 @@ def _write(
     cells = [cell(f"c{index}") for index in kept]
     with written_aside(path) as file:
         file.write(_line([*(plan.source.headers[index] for index in kept), *added]))
-        for chunk in plan.spilled.source_columns(rows):
-            _append(chunk.select(*cells, **added), file)
+        for lines in side_by_side(
+            lambda chunk: _lines(chunk.select(*cells, **added)), plan.spilled.source_columns(rows)
+        ):
+            file.write(lines)
     return path
 
 
-def _append(rows: pl.DataFrame, file: IO[bytes]) -> None:
-    rows.write_csv(file, include_header=False, line_terminator="\r\n")
+def _lines(rows: pl.DataFrame) -> bytes:
+    return rows.write_csv(include_header=False, line_terminator="\r\n").encode()
 
 
 def _line(cells: list[str]) -> bytes:
-    """One CSV line, with the line end of RFC 4180 as `_append` writes it."""
+    """One CSV line, with the line end of RFC 4180 as in `_lines`."""
     text = io.StringIO()
     csv.writer(text).writerow(cells)
     return text.getvalue().encode()

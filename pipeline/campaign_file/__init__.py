@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pipeline.misfits import misfits, place
-from pipeline.toml_text import read_toml
+from pipeline.campaign_file.misfits import misfits, place
+from pipeline.campaign_file.toml_text import read_toml
 from schemas.campaign import UNAVAILABLE, Campaign
 from schemas.errors import CampaignError
 
