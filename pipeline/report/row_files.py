@@ -3,6 +3,8 @@
 import csv
 import io
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -16,61 +18,69 @@ from schemas.plan import OWN_COLUMNS, Plan
 _FORMULA = r"^[=@\t\r]|^[+\-].*[^0-9 ().\-]"
 
 
+@dataclass(frozen=True)
+class _RowFile:
+    """A file of the rows with one outcome: each source column through `cell`, then what is `added`."""
+
+    name: str
+    outcome: Outcome
+    cell: Callable[[str], pl.Expr]
+    added: Mapping[str, pl.Expr]
+
+    def header(self, headers: list[str]) -> bytes:
+        """The first line, with the line end of RFC 4180 as in `lines`."""
+        text = io.StringIO()
+        csv.writer(text).writerow([*headers, *self.added])
+        return text.getvalue().encode()
+
+    def lines(self, rows: pl.DataFrame, columns: list[str]) -> memoryview:
+        """The rows of a chunk that belong into the file."""
+        mine = rows.filter(pl.col("outcome") == self.outcome).select(*map(self.cell, columns), **self.added)
+        text = io.BytesIO()
+        mine.write_csv(text, include_header=False, line_terminator="\r\n")
+        return text.getbuffer()
+
+
 def write_row_files(plan: Plan, folder: Path) -> list[Path]:
     """Write the three files; rows called before are in none of them. Returns their paths."""
+    files = _row_files()
+    kept = [index for index, text in enumerate(plan.source.headers) if text.strip() not in OWN_COLUMNS]
+    columns = [f"c{index}" for index in kept]
     reasons = _reasons(plan)
-    return [
-        _write_to_call(plan, folder / "to-call.csv"),
-        _write_told(plan, reasons, Outcome.TO_FIX, folder / "to-fix.csv"),
-        _write_told(plan, reasons, Outcome.LEFT_OUT, folder / "left-out.csv"),
-    ]
+
+    def lines(chunk: pl.DataFrame) -> list[memoryview]:
+        told = chunk.join(reasons, on="row", how="left", maintain_order="left")
+        return [file.lines(told, columns) for file in files]
+
+    with ExitStack() as opened:
+        written = [opened.enter_context(written_aside(folder / file.name)) for file in files]
+        for file, out in zip(files, written, strict=True):
+            out.write(file.header([plan.source.headers[index] for index in kept]))
+        for texts in side_by_side(lines, plan.spilled.source_columns(_rows(plan))):
+            for out, text in zip(written, texts, strict=True):
+                out.write(text)
+    return [folder / file.name for file in files]
 
 
-def _write_to_call(plan: Plan, path: Path) -> Path:
-    """For reading only: cells that a spreadsheet would run are neutralised with an apostrophe."""
-    planned = plan.rows.lazy().filter(pl.col("outcome") == Outcome.PLANNED)
-    rows = planned.select("row", "batch", "e164", "whatsapp").collect()
+def _row_files() -> tuple[_RowFile, ...]:
+    """Cells that a spreadsheet would run are neutralised where a file is for reading only; one to mend keeps every cell."""
     number = pl.concat_str(pl.lit("+"), pl.col("e164").cast(pl.String))
-    added = {
+    called = {
         "campaign_row": pl.col("row"),
         "campaign_batch": pl.col("batch"),
         "campaign_number": pl.coalesce(number, pl.col("whatsapp")),
     }
-    return _write(plan, rows, added, path, _neutralised)
+    told = dict(zip(OWN_COLUMNS, map(pl.col, ("row", "codes", "reasons")), strict=True))
+    return (
+        _RowFile("to-call.csv", Outcome.PLANNED, _neutralised, called),
+        _RowFile("to-fix.csv", Outcome.TO_FIX, pl.col, told),
+        _RowFile("left-out.csv", Outcome.LEFT_OUT, pl.col, told),
+    )
 
 
-def _write_told(plan: Plan, reasons: pl.DataFrame, outcome: Outcome, path: Path) -> Path:
-    """Made to be mended and read again: every cell as it was."""
-    rows = plan.rows.lazy().filter(pl.col("outcome") == outcome).select("row", "codes").collect()
-    told = rows.join(reasons, on="row", how="left", maintain_order="left")
-    added = dict(zip(OWN_COLUMNS, map(pl.col, ("row", "codes", "reasons")), strict=True))
-    return _write(plan, told, added, path, pl.col)
-
-
-def _write(
-    plan: Plan, rows: pl.DataFrame, added: Mapping[str, pl.Expr], path: Path, cell: Callable[[str], pl.Expr]
-) -> Path:
-    """Write the source's columns of these rows, each through `cell`, then what is `added` from the rows' own columns."""
-    kept = [index for index, text in enumerate(plan.source.headers) if text.strip() not in OWN_COLUMNS]
-    cells = [cell(f"c{index}") for index in kept]
-    with written_aside(path) as file:
-        file.write(_line([*(plan.source.headers[index] for index in kept), *added]))
-        for lines in side_by_side(
-            lambda chunk: _lines(chunk.select(*cells, **added)), plan.spilled.source_columns(rows)
-        ):
-            file.write(lines)
-    return path
-
-
-def _lines(rows: pl.DataFrame) -> bytes:
-    return rows.write_csv(include_header=False, line_terminator="\r\n").encode()
-
-
-def _line(cells: list[str]) -> bytes:
-    """One CSV line, with the line end of RFC 4180 as in `_lines`."""
-    text = io.StringIO()
-    csv.writer(text).writerow(cells)
-    return text.getvalue().encode()
+def _rows(plan: Plan) -> pl.DataFrame:
+    wanted = plan.rows.lazy().filter(pl.col("outcome") != Outcome.CALLED_BEFORE)
+    return wanted.select("row", "outcome", "batch", "e164", "whatsapp", "codes").collect()
 
 
 def _neutralised(column: str) -> pl.Expr:
