@@ -62,10 +62,11 @@ class Measured:
 
     @property
     def shares(self) -> str:
-        """A table of the stages of the run of `check` that took the median time."""
+        """A table of the stages of the run of `check` that took the median time; they run side by side, so of all cores."""
         order = sorted(range(len(self.stages)), key=lambda run: self.runs["check"][run].seconds)
         run = order[len(order) // 2]
-        stages, whole = self.stages[run], self.runs["check"][run].seconds
+        stages = self.stages[run]
+        whole = max(self.runs["check"][run].cpu, sum(stages.values()))
         parts = {**stages, "the rest": whole - sum(stages.values())}
         cells = (f"{seconds / whole:.0%}" for seconds in parts.values())
         return f"| {' | '.join(parts)} |\n|{'---:|' * len(parts)}\n| {' | '.join(cells)} |"
@@ -131,11 +132,11 @@ def page(lines: Sequence[Measured], delivery: str) -> str:
 *`check`*: `campaign check` as a whole process, from its start to the last report file. *Script*: what one would write instead,
 [`script.py`](tests/benchmarks/script.py): `csv`, phonenumbers row by row, `json.dumps`; it plans the same recipients. *Floor*:
 [polars](tests/benchmarks/floor.py) reads all columns as text and writes the mapped ones as NDJSON. Seconds are medians of up to
-five runs, taken in turns. Of the time of `check` at {last.rows:,} rows go to
+five runs, taken in turns. Of the processor time of `check` at {last.rows:,} rows go to
 
 {last.shares}
 
-*The rest* is the start of the program and the report files. Processor time, all threads: {cpu}.
+*The rest* is the start of the program and the report files. Processor time, all cores: {cpu}.
 
 {delivery.strip()}
 
