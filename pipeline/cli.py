@@ -1,6 +1,8 @@
 """The door: finds the command, loads it only when it is called, and turns errors into one line and an exit code."""
 
+import difflib
 import importlib
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -39,6 +41,17 @@ class LazyGroup(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; for one that is not there, name the nearest."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            ctx.fail(
+                f"there is no command {args[0]!r}; {f'did you mean {near[0]}?' if near else 'see campaign --help'}"
+            )
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table of commands without loading one."""
         del ctx
@@ -55,20 +68,33 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; no error leaves as a traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a character must not end a run
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(args=given, prog_name="campaign", standalone_mode=False)
-    except click.ClickException as error:
-        return _tell(given, error.format_message(), Exit.REFUSED)
-    except CampaignError as error:
-        return _tell(given, str(error), error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        return _tell(given, "interrupted", Exit.INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output has gone, as `head` does
-        sys.stderr.close()
-        return Exit.DONE
-    except Exception as error:  # noqa: BLE001 -- the last door: people get a line, developers get the place
-        return _tell(given, _internal(error), Exit.REFUSED)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 -- the last door
+        return _ended_by(error, given)
     return code if isinstance(code, int) else Exit.DONE
+
+
+def _ended_by(error: Exception | KeyboardInterrupt, given: Sequence[str]) -> Exit:
+    """Say what ended the program: people get a line; of an unforeseen error developers get the place."""
+    match error:
+        case click.exceptions.NoArgsIsHelpError():
+            click.echo(error.format_message(), err=True)
+            return Exit.REFUSED
+        case click.ClickException():
+            return _tell(given, error.format_message(), Exit.REFUSED)
+        case CampaignError():
+            return _tell(given, str(error), error.exit_code)
+        case KeyboardInterrupt() | click.Abort():
+            return _tell(given, "interrupted", Exit.INTERRUPTED)
+        case BrokenPipeError():  # the reader of a help has gone, as `head` does
+            sys.stderr.close()
+            return Exit.DONE
+        case _:
+            return _tell(given, _internal(error), Exit.REFUSED)
 
 
 def _tell(arguments: Sequence[str], message: str, code: Exit) -> Exit:
@@ -80,7 +106,7 @@ def _tell(arguments: Sequence[str], message: str, code: Exit) -> Exit:
     return code
 
 
-def _internal(error: Exception) -> str:
+def _internal(error: BaseException) -> str:
     """Where an unforeseen error came from; its text may hold people's data and is left out."""
     traceback, place = error.__traceback__, ""
     while traceback is not None:

@@ -20,7 +20,8 @@ class ReadyBatch:
 class SentBatch:
     """What became of a batch. `service_id` is the service's, once it accepted.
 
-    `call_name` is what the last attempt was called at the service, token included; `said` what it was answered.
+    `call_name` is what the last attempt was called at the service, token included; `said` what it was answered, and
+    `named_rows` the rows of the export that this answer named.
     """
 
     run_id: int
@@ -30,3 +31,4 @@ class SentBatch:
     service_id: str | None
     call_name: str | None
     said: str | None
+    named_rows: tuple[int, ...] = ()

@@ -67,6 +67,7 @@ class BatchLine(Part):
     state: BatchState | None = None
     service_id: str | None = None
     said: str | None = None
+    named_rows: tuple[int, ...] = ()  # of the export, which the service refused by name
 
 
 class Report(Part):

@@ -1,7 +1,5 @@
 """What people read of the sample data, as files that a person has looked at; `python -m tests.golden` makes them anew."""
 
-import io
-from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,7 +7,7 @@ from tempfile import TemporaryDirectory
 from pipeline.campaign_file import load
 from pipeline.flow import plan
 from pipeline.report.make import report_of
-from pipeline.report.terminal import show
+from pipeline.report.terminal import summary
 from pipeline.report.write import write_report, write_requests
 from schemas.plan import Memory, Plan
 
@@ -34,9 +32,8 @@ def files() -> dict[str, bytes]:
         folder = Path(name)
         written = [*write_report(made, report, folder), *write_requests(few, folder)]
         found = {path.name: path.read_bytes() for path in written if path.name != "to-call.csv"}
-    with redirect_stdout(io.StringIO()) as summary:
-        show(report, [], as_json=False)
-    return found | {"summary.txt": summary.getvalue().encode()}
+    lines = "\n".join(line.plain for line in summary(report, []))
+    return found | {"summary.txt": f"{lines}\n".encode()}
 
 
 if __name__ == "__main__":

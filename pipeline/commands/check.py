@@ -39,8 +39,8 @@ def command(
     Exit 0: run would go. 1: run would send nothing, and why is said (with --strict: or a row is to fix).
     """
     from pipeline.commands.planning import planned
+    from pipeline.commands.reporting import show
     from pipeline.report.make import report_of
-    from pipeline.report.terminal import show
     from pipeline.report.write import write_report, write_requests
 
     plan = planned(common, file, limit=limit)

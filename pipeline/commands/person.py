@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from pipeline.commands.answer import answer
 from pipeline.commands.standing import minutes
 from pipeline.ledger.claims import NOT_CALLED
 from pipeline.ledger.moments import iso
@@ -23,11 +24,17 @@ def show(person: Person, found: list[Appearance], *, as_json: bool, show_numbers
     if not show_numbers and person.kind is not Kind.ID:
         name = masked(name)
     told = [_told(each, show_numbers=show_numbers) for each in found]
+    answer(lambda: _write(name, told, as_json=as_json))
+
+
+def _write(name: str, told: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps({"person": name, "appearances": told}, ensure_ascii=False, indent=2) + "\n")
         return
-    runs = {each.run for each in found}
+    runs = {each["run"] for each in told}
     sys.stdout.write(f"{name} is in {len(runs):,} {'run' if len(runs) == 1 else 'runs'} of this ledger.\n")
+    if not runs and name.startswith("+"):
+        sys.stdout.write("Numbers are looked for in full: write +, the country code and the number.\n")
     for each in told:
         sys.stdout.write("\n" + "\n".join(_lines(each)) + "\n")
 

@@ -1,6 +1,7 @@
 """`test` in order: the plan, the rows, the question, the sending."""
 
 import random
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,12 +10,12 @@ import polars as pl
 
 from pipeline.commands.messages import log
 from pipeline.commands.options import Common
+from pipeline.commands.reporting import show
 from pipeline.commands.sending import ask, ledger_of, send, sender_of
 from pipeline.flow import plan
 from pipeline.phone import to_e164
 from pipeline.plan.rehearse import rehearsal
 from pipeline.report.make import after, report_of
-from pipeline.report.terminal import show
 from schemas.codes import Outcome
 from schemas.errors import CampaignError, Exit
 from schemas.masking import masked
@@ -45,6 +46,7 @@ def rehearse(common: Common, asked: Asked) -> Exit:
     with ledger_of(common, create=asked.create_ledger) as ledger:
         log.info("Ledger: %s", ledger.path)
         delivered, code = send(sender, ledger, test, "test")
+        ledger.end_run(delivered.run_id, code, time.time())
     report = after(report_of(test), delivered.run_id, delivered.batches, delivered.reason)
     show(report, [], as_json=common.as_json)
     return code

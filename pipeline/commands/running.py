@@ -7,12 +7,14 @@ from pathlib import Path
 
 from pipeline.commands.messages import log
 from pipeline.commands.options import Common
+from pipeline.commands.reporting import show
 from pipeline.commands.sending import Sender, ask, ledger_of, send, sender_of
 from pipeline.deliver.adopt import ClaimConflict
 from pipeline.flow import plan
 from pipeline.ledger.store import Ledger
+from pipeline.report.files import unused
 from pipeline.report.make import after, report_of
-from pipeline.report.terminal import show
+from pipeline.report.terminal import what
 from pipeline.report.write import write_report
 from schemas.errors import CampaignError, Exit
 from schemas.plan import Plan
@@ -34,6 +36,15 @@ class Asked:
     show_numbers: bool
 
 
+@dataclass(frozen=True)
+class _Ended:
+    """What a run came to: its report, where that belongs (None: nowhere), and the exit code."""
+
+    report: Report
+    folder: Path | None
+    code: Exit
+
+
 def run(common: Common, asked: Asked) -> Exit:
     """Run the campaign; raises CampaignError where nothing was sent."""
     sender = sender_of(common)
@@ -41,42 +52,57 @@ def run(common: Common, asked: Asked) -> Exit:
         log.info("Ledger: %s", ledger.path)
         with ledger.lock(sender.name):
             ledger.orphans(sender.name, time.time())
-            report, folder, code, made = _planned_anew(sender, ledger, asked)
-    show(report, _written(made, report, folder), as_json=common.as_json)
-    return code
+            made, ended = _planned_anew(sender, ledger, asked)
+    _tell(made, ended, as_json=common.as_json)
+    return ended.code
 
 
-def _written(made: Plan, report: Report, folder: Path | None) -> list[Path]:
-    """The files of the report; that they cannot be written changes nothing about what was sent."""
+def _tell(made: Plan, ended: _Ended, *, as_json: bool) -> None:
+    """Write and print the report; that this cannot be done changes nothing about what was sent."""
+    written: list[Path] = []
     try:
-        return write_report(made, report, folder) if folder else []
+        written = write_report(made, ended.report, ended.folder) if ended.folder else []
     except CampaignError as error:
         log.warning("the report is missing: %s", error)
-        return []
+    try:
+        show(ended.report, written, as_json=as_json)
+    except CampaignError as error:
+        log.warning("%s; %s", error, ended.report.verdict)
 
 
-def _planned_anew(sender: Sender, ledger: Ledger, asked: Asked) -> tuple[Report, Path | None, Exit, Plan]:
+def _planned_anew(sender: Sender, ledger: Ledger, asked: Asked) -> tuple[Plan, _Ended]:
     for _ in range(_PLANS):
         made = plan(sender.campaign, asked.file, ledger.memory(sender.name), datetime.now(UTC), limit=asked.limit)
         try:
-            return (*_carried_out(sender, ledger, asked, made), made)
+            return made, _carried_out(sender, ledger, asked, made)
         except ClaimConflict as conflict:
             log.warning("%s; planning again", conflict)
     raise CampaignError("another run keeps claiming the same people; run again when it has ended", exit_code=Exit.BUSY)
 
 
-def _carried_out(sender: Sender, ledger: Ledger, asked: Asked, made: Plan) -> tuple[Report, Path | None, Exit]:
-    """Send the plan unless there is a reason not to: the report, where it belongs, and the exit code."""
+def _carried_out(sender: Sender, ledger: Ledger, asked: Asked, made: Plan) -> _Ended:
+    """Send the plan unless there is a reason not to."""
     report = report_of(made, show_numbers=asked.show_numbers)
+    if not made.source.rows:
+        log.warning("%s holds a header and no rows", made.source.path)
     if made.refusals:
-        return report, asked.folder, Exit.STOPPED
+        return _Ended(report, asked.folder, Exit.STOPPED)
     if not made.batches:
-        return report, asked.folder, _earlier(sender, ledger, Exit.DONE)
+        return _Ended(report, asked.folder, _earlier(sender, ledger, Exit.DONE))
     people = report.counts.planned
-    ask(str(people), f"{report.verdict} Type {people} to call {people:,} people:", yes=asked.yes)
+    ask(str(people), _question(sender, report), yes=asked.yes)
     delivered, code = send(sender, ledger, made, "run")
-    folder = asked.folder and asked.folder / f"run-{delivered.run_id}"
-    return after(report, delivered.run_id, delivered.batches, delivered.reason), folder, _earlier(sender, ledger, code)
+    code = _earlier(sender, ledger, code)
+    ledger.end_run(delivered.run_id, code, time.time())
+    folder = asked.folder and unused(asked.folder / f"run-{delivered.run_id}")
+    return _Ended(after(report, delivered.run_id, delivered.batches, delivered.reason), folder, code)
+
+
+def _question(sender: Sender, report: Report) -> str:
+    """All that must be known before anybody's phone rings, and the question."""
+    people = report.counts.planned
+    lines = [report.verdict, *(line.plain for line in what(report)), f"The service is {sender.base_url}."]
+    return "\n".join([*lines, f"Type {people} to call {people:,} people:"])
 
 
 def _earlier(sender: Sender, ledger: Ledger, code: Exit) -> Exit:

@@ -2,10 +2,11 @@
 
 import asyncio
 import os
+import signal
 import socket
 import sys
-import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version
@@ -62,8 +63,9 @@ def ledger_of(common: Common, *, create: bool) -> Ledger:
         if not sys.stdin.isatty():
             raise
         click.echo(f"{missing}.", err=True)
-        if not click.confirm("Begin one there? Then nobody counts as called before", err=True):
-            raise
+        with _interruptible():
+            if not click.confirm("Begin one there? Then nobody counts as called before", err=True):
+                raise
         return open_ledger(common.ledger, create=True)
 
 
@@ -73,17 +75,30 @@ def ask(word: str, question: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise CampaignError("there is no terminal to ask on; add --yes to send without a question")
-    if click.prompt(question, err=True, prompt_suffix=" ", default="", show_default=False).strip() != word:
+    with _interruptible():
+        typed = click.prompt(question, err=True, prompt_suffix=" ", default="", show_default=False)
+    if typed.strip() != word:
         raise CampaignError("not confirmed: nothing was sent", exit_code=Exit.STOPPED)
 
 
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C end a question: the handler that polars puts in Python's place does not interrupt a read."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def send(sender: Sender, ledger: Ledger, plan: Plan, kind: Literal["run", "test"]) -> tuple[Delivered, Exit]:
-    """Deliver a plan with a bar on the terminal and Ctrl-C in its place; what came of it, and the exit code."""
+    """Deliver a plan with a bar on the terminal and Ctrl-C in its place; what came of it, and the exit code.
+
+    The run is still to be ended in the ledger, with the code that the process ends with.
+    """
     signals = Signals()
     delivered = asyncio.run(_delivered(sender, ledger, plan, kind, signals))
-    code = signals.exit_code or exit_code(delivered.batches, delivered.stopped)
-    ledger.end_run(delivered.run_id, code, time.time())
-    return delivered, code
+    return delivered, signals.exit_code or exit_code(delivered.batches, delivered.stopped)
 
 
 async def _delivered(

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.commands.answer import answer, stdout
 from pipeline.ledger.moments import iso
 from pipeline.ledger.store import Ledger
 from pipeline.ledger.told import ToldBatch, ToldRun, told_batches, told_runs
@@ -17,8 +17,6 @@ from schemas.errors import CampaignError
 from schemas.masking import masked_text
 from schemas.states import BatchState
 
-#: Nothing is wrapped or cut for a pipe.
-_PIPE_WIDTH = 10_000
 _MINUTES = len("2024-04-01T13:00")
 
 
@@ -50,10 +48,14 @@ def standing(ledger: Ledger, campaign: str | None, *, run_id: int | None, last: 
 
 def show(found: Standing, *, as_json: bool) -> None:
     """Print it on stdout."""
+    answer(lambda: _write(found, as_json=as_json))
+
+
+def _write(found: Standing, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str) + "\n")
         return
-    console = console_of_stdout()
+    console = stdout()
     console.print(Text(f"Ledger {found.ledger}"))
     if not found.runs:
         console.print("No runs.")
@@ -66,11 +68,6 @@ def show(found: Standing, *, as_json: bool) -> None:
     for each in found.batches:
         if each.state == BatchState.UNCONFIRMED:
             console.print(Text(f"Batch {each.batch} is unconfirmed: look at the service for {each.call_name!r}"))
-
-
-def console_of_stdout() -> Console:
-    """Rich on a terminal; plain text of any width elsewhere."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 
 
 def minutes(moment: str | None) -> str:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import IO
 
@@ -25,3 +26,9 @@ def written_aside(path: Path) -> Iterator[IO[bytes]]:
     finally:
         with suppress(OSError):
             aside.unlink(missing_ok=True)
+
+
+def unused(folder: Path) -> Path:
+    """The folder, or the first of its name with -2, -3 … that is not there: nothing of another run is overwritten."""
+    names = (folder if number == 1 else folder.with_name(f"{folder.name}-{number}") for number in count(1))
+    return next(name for name in names if not name.exists())

@@ -55,7 +55,14 @@ def after(report: Report, run_id: int, sent: Sequence[SentBatch], stopped: str |
     """The report of a plan once it was delivered; `stopped` is why sending ended early."""
     found = {batch.number: batch for batch in sent}
     lines = tuple(
-        line.model_copy(update={"state": batch.state, "service_id": batch.service_id, "said": batch.said})
+        line.model_copy(
+            update={
+                "state": batch.state,
+                "service_id": batch.service_id,
+                "said": batch.said,
+                "named_rows": batch.named_rows,
+            }
+        )
         for line in report.batches
         for batch in (found[line.number],)
     )
