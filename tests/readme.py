@@ -39,7 +39,9 @@ def row_codes() -> str:
 
 def ledger() -> str:
     """The table of the ledger's tables."""
-    lines = [f"| `{table.name}` | {table.comment} |" for table in metadata.sorted_tables]
+    tables = [table for table in metadata.sorted_tables if table.comment]
+    lines = [f"| `{table.name}` | {table.comment} |" for table in tables]
+    lines.append("| `people` | A view to begin with: every row with what became of it, its batch and its run. |")
     return "\n".join(["| table | holds |", "|---|---|", *lines])
 
 

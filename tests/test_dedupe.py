@@ -35,8 +35,8 @@ def test_a_repeated_number_or_id_is_left_out_and_the_first_row_is_named():
     rows, found = dedupe(rows_of((1, None, "a"), (1, None, "b"), (2, None, "a"), (3, None, None), (4, None, None)))
     assert outcomes(rows) == ["planned", "left_out", "left_out", "planned", "planned"]
     assert found.select("row", "code", "detail").rows() == [
-        (3, "duplicate_phone", "row 2"),
-        (4, "duplicate_id", "row 2"),
+        (3, "duplicate_phone", "the same as row 2"),
+        (4, "duplicate_id", "the same as row 2"),
     ]
     assert rows["codes"].to_list() == [None, "duplicate_phone", "duplicate_id", None, None]
 

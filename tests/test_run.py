@@ -110,10 +110,30 @@ def test_too_many_rows_to_fix_stop_a_run(desk, at_service):
     assert "max_to_fix" in ended.out
 
 
-def test_a_header_without_rows_is_a_quiet_night(desk, at_service):
+def test_a_header_without_rows_is_a_quiet_night_and_is_said(desk, at_service):
     sandbox = at_service()
     desk.write(people=0)
-    assert (desk.run().code, submits(sandbox)) == (0, 0)
+    ended = desk.run()
+    assert (ended.code, submits(sandbox)) == (0, 0)
+    assert "holds a header and no rows" in ended.err
+
+
+def test_the_ledger_knows_the_exit_code_that_the_process_ended_with(desk, at_service):
+    at_service("lost")
+    desk.write(people=3)
+    desk.run()
+    desk.write(people=6)
+    assert desk.run().code == 4
+    assert desk.sql("SELECT exit_code FROM runs") == [(4,), (4,)]
+
+
+def test_the_report_of_another_ledgers_run_is_not_overwritten(desk, at_service):
+    at_service()
+    desk.write(people=3)
+    desk.run()
+    desk.call("run", str(desk.file), "--yes", "--create-ledger", "--ledger", str(desk.folder / "other.sqlite"))
+    report = desk.folder / "people.csv-report"
+    assert {path.name for path in report.iterdir()} == {"run-1", "run-1-2"}
 
 
 def test_a_limit_calls_the_first_and_the_next_run_the_next(desk, at_service):
@@ -181,6 +201,7 @@ def test_a_refused_batch_frees_its_people(desk, at_service):
     first = desk.run()
     assert (first.code, called(sandbox)) == (1, NUMBERS[3:6])
     assert "3 refused in 1 batch" in first.out
+    assert "(rows 3 of the file)" in first.out
     assert desk.run().code == 0
     assert sorted(called(sandbox)) == NUMBERS[:6]
 

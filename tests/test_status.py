@@ -95,6 +95,7 @@ def test_through_a_pipe_it_is_plain_lines(path, capsys):
         "run",
         "2024-04-01",
         "13:00",
+        "UTC",
         "4",
         "4",
         "4",
@@ -106,7 +107,7 @@ def test_through_a_pipe_it_is_plain_lines(path, capsys):
         "2",
         "unconfirmed",
     ] in lines
-    assert ["1", "2", "accepted", "2024-04-01", "13:01", "at", "once", "btcal_1", "pending", "1"] in lines
+    assert ["1", "2", "accepted", "2024-04-01", "13:01", "UTC", "at", "once", "btcal_1", "pending", "1"] in lines
 
 
 def test_an_empty_ledger_has_no_runs(tmp_path, capsys):

@@ -123,12 +123,12 @@ def test_people_read_it_as_text(path, capsys):
     text = capsys.readouterr().out
     assert text.startswith("+1415•••03 is in 3 runs of this ledger.\n")
     for line in (
-        "third, run 3 (2024-04-01 13:00), row 5: left_out",
+        "third, run 3 (2024-04-01 13:00 UTC), row 5: left_out",
         "  duplicate_phone: this row has the number of an earlier row",
-        "  batch 1: refused since 2024-04-01 13:00, start at once",
+        "  batch 1: refused since 2024-04-01 13:00 UTC, start at once",
         "  at the service: btcal_1 (pending)",
         "  counts as called under this campaign's name: yes",
-        "  attempt 1, 2024-04-01 13:00: accepted, 200, request id req_1",
+        "  attempt 1, 2024-04-01 13:00 UTC: accepted, 200, request id req_1",
         "  words:",
         "  words that nobody was called with:",
         '      "user_id": "Zoë 3",',

@@ -1,5 +1,6 @@
 """From what was asked to a plan: the campaign file, the memory of the ledger if there is one, and the file."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,8 +15,17 @@ from schemas.plan import Memory, Plan
 def planned(common: Common, file: Path, *, limit: int | None) -> Plan:
     """The plan of a dry run: a ledger is read if it exists, and none is made."""
     campaign, _ = load(common.campaign_file)
+    _check_base_url(campaign.delivery.base_url)
     memory = _remembered(common.ledger, campaign.campaign.name)
     return plan(campaign, file, memory, datetime.now(UTC), limit=limit)
+
+
+def _check_base_url(written: str | None) -> None:
+    """Refuse what `run` would refuse; where nothing is said there is nothing to load for it."""
+    if written is not None or "ELEVENLABS_BASE_URL" in os.environ:
+        from pipeline.service.base_url import chosen_base_url
+
+        chosen_base_url(os.environ, written)
 
 
 def _remembered(ledger: str | None, name: str) -> Memory:

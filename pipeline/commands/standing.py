@@ -71,8 +71,8 @@ def _write(found: Standing, *, as_json: bool) -> None:
 
 
 def minutes(moment: str | None) -> str:
-    """`2024-04-01 13:00` of a moment as the ledger has it."""
-    return "" if moment is None else moment[:_MINUTES].replace("T", " ")
+    """`2024-04-01 13:00 UTC` of a moment as the ledger has it."""
+    return "" if moment is None else f"{moment[:_MINUTES].replace('T', ' ')} UTC"
 
 
 def _of(campaign: str | None) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.ledger.tables import attempts, batches, campaigns, runs
+from pipeline.ledger.tables import attempts, batches, campaigns, rows, runs
 from schemas.ready import SentBatch
 from schemas.states import BatchState
 
@@ -98,16 +98,22 @@ def unconfirmed(connection: sa.Connection, campaign: str) -> tuple[SentBatch, ..
 
 def _sent(connection: sa.Connection, which: sa.ColumnElement[bool]) -> tuple[SentBatch, ...]:
     names = ("run_id", "number", "recipients", "state", "service_id")
-    last = (_of_last_attempt("call_name"), _of_last_attempt("message").label("said"))
+    last = (_of_last_attempt("call_name"), _of_last_attempt("message").label("said"), _of_last_attempt("named"))
     statement = (
-        sa.select(*(batches.c[name] for name in names), *last)
+        sa.select(batches.c.id, *(batches.c[name] for name in names), *last)
         .join(runs, batches.c.run_id == runs.c.id)
         .join(campaigns, runs.c.campaign_id == campaigns.c.id)
         .where(which)
         .order_by(batches.c.run_id, batches.c.number)
     )
-    lines = connection.execute(statement).mappings()
-    return tuple(SentBatch(**{**line, "state": BatchState(line["state"])}) for line in lines)
+    return tuple(_sent_batch(connection, **line) for line in connection.execute(statement).mappings().all())
+
+
+def _sent_batch(connection: sa.Connection, id: int, state: str, named: list[int] | None, **known: Any) -> SentBatch:  # noqa: A002 -- the column's name
+    """A batch; the positions that its last answer named as rows of the export."""
+    places = sa.select(rows.c.row).where(rows.c.batch_id == id, rows.c.position.in_(named or ()))
+    named_rows = tuple(connection.execute(places.order_by(rows.c.row)).scalars()) if named else ()
+    return SentBatch(state=BatchState(state), named_rows=named_rows, **known)
 
 
 def _of_last_attempt(name: str) -> sa.Label[Any]:

@@ -55,7 +55,7 @@ def _repeats(keys: pl.DataFrame, code: str) -> pl.DataFrame:
     )
     pairs = again.join(first, on="key", how="left", maintain_order="left")
     repeats = pairs.filter(pl.col("row") != pl.col("first")).unique("row", keep="first", maintain_order=True)
-    return findings(repeats, code, None, detail=pl.concat_str(pl.lit("row "), "first"))
+    return findings(repeats, code, None, detail=pl.concat_str(pl.lit("the same as row "), "first"))
 
 
 def _leave(rows: pl.DataFrame, codes: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:

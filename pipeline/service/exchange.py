@@ -64,6 +64,15 @@ class Exchange:
         self.trouble = _told(error)
 
 
+_ADDRESS = "look at the network, and whether the base URL is right"
+_WORDS: Mapping[tuple[type[Exception], ...], str] = {
+    (httpx.ConnectTimeout,): f"no connection could be made in time; {_ADDRESS}",
+    (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError): "the connection broke before the answer was whole",
+    (_SentLateError,): "too much time passed before the request could begin, so it was not sent",
+    (_TooLongError,): f"the answer is longer than {MOST_BYTES:,} bytes",
+}
+
+
 async def exchange(
     client: httpx.AsyncClient, method: str, url: str, *, seconds: float, seen: Exchange, **request: Any
 ) -> Exchange:
@@ -98,13 +107,10 @@ async def _converse(
 
 
 def _told(error: Exception) -> str:
-    match error:
-        case TimeoutError():
-            return str(error)
-        case httpx.ConnectTimeout():
-            return "no connection could be made in time"
-        case _SentLateError():
-            return "too much time passed before the request could begin, so it was not sent"
-        case _TooLongError():
-            return f"the answer is longer than {MOST_BYTES:,} bytes"
-    return f"{type(error).__name__}: {error}".removesuffix(": ")
+    """What ended an exchange, for people; the text of a broken connection may hold what was received."""
+    for kinds, words in _WORDS.items():
+        if isinstance(error, kinds):
+            return words
+    if isinstance(error, httpx.ConnectError):
+        return f"no connection could be made ({error}); {_ADDRESS}"
+    return str(error) if isinstance(error, TimeoutError) else f"{type(error).__name__}: {error}".removesuffix(": ")
