@@ -62,7 +62,7 @@ def plan(campaign: Campaign, path: Path, memory: Memory, now: datetime, *, limit
         rows, batches = split(rows, campaign.limits, overhead)
     return Plan(
         campaign=campaign,
-        source=Source(path, export.sha256, export.headers.texts, export.rows),
+        source=Source(path, export.sha256, export.headers.texts, export.rows, export.has_bom),
         binding=binding,
         head=head,
         start=start,

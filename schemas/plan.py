@@ -58,12 +58,16 @@ class Memory:
 
 @dataclass(frozen=True)
 class Source:
-    """The file as it was read: its path, its SHA-256 (hex), its headers as written, its records below the header."""
+    """The file as it was read: its path, its SHA-256 (hex), its headers as written, its records below the header.
+
+    `bom`: it begins with a byte order mark, by which Excel knows UTF-8.
+    """
 
     path: Path
     sha256: str
     headers: tuple[str, ...]
     rows: int
+    bom: bool = False
 
 
 @dataclass(frozen=True)

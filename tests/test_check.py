@@ -107,6 +107,17 @@ def test_a_file_to_fix_keeps_every_cell_as_it_was(desk, cell):
         assert next(csv.DictReader(file))["Name"] == cell.replace('""', '"')
 
 
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+def test_row_files_begin_with_a_byte_order_mark_as_the_export_does(desk, bom):
+    desk.write(people=9, more="b1,Łukasz,12\n")
+    desk.file.write_bytes(bom + desk.file.read_bytes())
+    desk.call("check", str(desk.file))
+    report = desk.folder / "people.csv-report"
+    for name in ("to-call.csv", "to-fix.csv", "left-out.csv"):
+        assert (report / name).read_bytes().startswith(bom + b"Id,")
+    assert desk.call("check", str(report / "to-fix.csv"), "--no-report", "--json").document["counts"]["to_fix"] == 1
+
+
 def test_a_file_to_fix_of_a_file_to_fix_names_its_reasons_once(desk):
     desk.write(people=9, more="b1,Ann,12\n")
     desk.call("check", str(desk.file))

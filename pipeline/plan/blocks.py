@@ -32,6 +32,7 @@ class Blocks:
         self.offset = 0
         self.row = 1
         self.at_end = False
+        self.has_bom = False
         self.digest = hashlib.sha256()  # of all that was read
         self._stream = self._opened()
 
@@ -102,6 +103,7 @@ class Blocks:
         if other := next((name for begin, name in _OTHER_FORMATS.items() if self.block.startswith(begin)), None):
             raise self.refusal(f"the file {other}; {SAVE_AGAIN}")
         if self.block.startswith(BOM):
+            self.has_bom = True
             self.offset = len(BOM)
             del self.block[: self.offset]
 

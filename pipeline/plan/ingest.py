@@ -71,6 +71,11 @@ class Export:
         self._blocks.close()
 
     @property
+    def has_bom(self) -> bool:
+        """Whether the file begins with a byte order mark."""
+        return self._blocks.has_bom
+
+    @property
     def sha256(self) -> str:
         """Of the bytes read so far, in hex."""
         return self._blocks.digest.hexdigest()
