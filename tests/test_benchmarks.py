@@ -12,12 +12,13 @@ import pytest
 
 from pipeline.campaign_file import load
 from pipeline.flow import plan
+from pipeline.phone import to_e164
 from pipeline.plan.bind import bind
 from pipeline.plan.schedule import head_of, start_of
 from schemas.codes import Outcome
 from schemas.headers import Headers
 from schemas.plan import Memory
-from tests.benchmarks import delivery, floor, script
+from tests.benchmarks import delivery, floor, phone, script
 from tests.benchmarks.check import CAMPAIGN, README, Measured, page, placed, turns
 from tests.benchmarks.generate import COUNTRIES, rows, write
 from tests.benchmarks.measure import Taken, measured
@@ -163,3 +164,10 @@ def test_a_small_plan_is_adopted_and_accepted(start_sandbox: Callable[..., Any],
     delivered = delivery.deliver(delivery.plan_of(200, tmp_path), start_sandbox().url, 2, tmp_path / "ledger.sqlite")
     assert delivered.batches == 1
     assert {step: len(seconds) for step, seconds in delivered.steps.items()} == {"payload": 1, "begin": 1, "finish": 1}
+
+
+def test_the_numbers_of_the_phone_benchmark_are_the_same_each_time_and_mostly_valid() -> None:
+    frame = phone.numbers(500, phone.CRM)
+    assert frame.equals(phone.numbers(500, phone.CRM))
+    assert to_e164(frame["number"], frame["region"])["e164"].null_count() < 150
+    assert phone.compared("of a test", frame).startswith("| of a test | 0.")

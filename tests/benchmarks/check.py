@@ -120,7 +120,7 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def page(lines: Sequence[Measured], delivery: str) -> str:
+def page(lines: Sequence[Measured], *others: str) -> str:
     """All of it as Markdown."""
     last = lines[-1]
     cpu = ", ".join(f"{program} {last.cpu(program):.1f} s" for program, runs in last.runs.items() if runs)
@@ -138,17 +138,15 @@ five runs, taken in turns. Of the processor time of `check` at {last.rows:,} row
 
 *The rest* is the start of the program and the report files. Processor time, all cores: {cpu}.
 
-{delivery.strip()}
-
-{machine()}.
+{"".join(f"{other.strip()}{chr(10) * 2}" for other in others)}{machine()}.
 All from one call of `make bench`: machines drift, so figures of two calls cannot be compared.
 """
 
 
-def delivered(people: int) -> str:
-    """What delivery.py prints."""
-    _say(f"delivery to {people:,} people")
-    command = [sys.executable, "-m", "tests.benchmarks.delivery", str(people)]
+def printed(module: str, count: int) -> str:
+    """What another benchmark of this folder prints."""
+    _say(f"{module} of {count:,}")
+    command = [sys.executable, "-m", f"tests.benchmarks.{module}", str(count)]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
@@ -170,7 +168,8 @@ def main() -> None:
     heights = given.rows or (QUICK_HEIGHTS if given.quick else HEIGHTS)
     with tempfile.TemporaryDirectory() as folder:
         lines = [measure(rows, Path(folder)) for rows in heights]
-    text = page(lines, delivered(QUICK_PEOPLE if given.quick else PEOPLE))
+    people = QUICK_PEOPLE if given.quick else PEOPLE
+    text = page(lines, printed("phone", people), printed("delivery", people))
     print(text, end="")
     if given.readme:
         README.write_text(placed(README.read_text("utf-8"), text), "utf-8")
