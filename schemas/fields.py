@@ -97,12 +97,12 @@ class Field:
     @property
     def is_constant(self) -> bool:
         """Whether it is the same in every row: no column feeds it."""
-        return not self.template.columns
+        return not self.value.reads_columns
 
     @property
     def constant(self) -> Any:
         """What every row gets, any JSON."""
-        return self.value.constant if self.value.template is None else "".join(map(str, self.template.parts))
+        return self.value.same_for_all
 
     @property
     def template(self) -> Template:
