@@ -35,7 +35,7 @@ def _with_numbers(frame: pl.DataFrame, binding: Binding, phone: PhoneTable) -> t
     )
     left = numbers.with_columns(region=_regions(numbers["country"], binding, phone))
     read, refused = [], []
-    while binding.phones and left.height:
+    for _ in binding.phones:
         tried = _first_numbers(left, len(binding.phones))
         read.append(tried.filter(pl.col("e164").is_not_null()).select("row", "e164", "phone_from"))
         refused.append(tried.filter(pl.col("reason").is_not_null()))
