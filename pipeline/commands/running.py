@@ -1,4 +1,4 @@
-"""`run` in order: the lock, the plan, the question, the sending, the report."""
+"""`run` in order: the lock, what earlier runs left open, the plan, the question, the sending, the report."""
 
 import time
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.commands.messages import log
 from pipeline.commands.options import Common
+from pipeline.commands.reconciling import earlier, reconciled, refuse_unknown, tell
 from pipeline.commands.sending import Sender, ask, ledger_of, send, sender_of
 from pipeline.deliver.adopt import ClaimConflict
 from pipeline.flow import plan
@@ -41,6 +42,7 @@ def run(common: Common, asked: Asked) -> Exit:
         log.info("Ledger: %s", ledger.path)
         with ledger.lock(sender.name):
             ledger.orphans(sender.name, time.time())
+            tell(reconciled(ledger, sender.access, sender.name))
             report, folder, code, made = _planned_anew(sender, ledger, asked)
     show(report, _written(made, report, folder), as_json=common.as_json)
     return code
@@ -71,23 +73,14 @@ def _carried_out(sender: Sender, ledger: Ledger, asked: Asked, made: Plan) -> tu
     if made.refusals:
         return report, asked.folder, Exit.STOPPED
     if not made.batches:
-        return report, asked.folder, _earlier(sender, ledger, Exit.DONE)
+        return report, asked.folder, earlier(ledger, sender.name, Exit.DONE)
+    refuse_unknown(ledger, sender.access, sender.name, {made.head.agent_id})
     people = report.counts.planned
     ask(str(people), f"{report.verdict} Type {people} to call {people:,} people:", yes=asked.yes)
     delivered, code = send(sender, ledger, made, "run")
     folder = asked.folder and asked.folder / f"run-{delivered.run_id}"
-    return after(report, delivered.run_id, delivered.batches, delivered.reason), folder, _earlier(sender, ledger, code)
-
-
-def _earlier(sender: Sender, ledger: Ledger, code: Exit) -> Exit:
-    """Exit 4 as long as the campaign has unconfirmed batches, whichever run they are of."""
-    lost = ledger.unconfirmed(sender.name)
-    for batch in lost:
-        log.warning(
-            "run %d, batch %d (%d people) is unconfirmed: its calls may have been placed; look at the service for %r",
-            batch.run_id,
-            batch.number,
-            batch.recipients,
-            batch.call_name,
-        )
-    return Exit.UNCONFIRMED if lost and code in (Exit.DONE, Exit.STOPPED, Exit.NOT_SENT) else code
+    return (
+        after(report, delivered.run_id, delivered.batches, delivered.reason),
+        folder,
+        earlier(ledger, sender.name, code),
+    )
