@@ -41,7 +41,7 @@ def test_the_export_of_every_night_may_bring_the_same_bad_rows_every_night(desk,
 
 def test_the_recorded_requests_are_what_check_had_written(desk, at_service):
     sandbox = at_service()
-    desk.write(people=7, campaign=CAMPAIGN + "token = false\n")
+    desk.write(people=7, campaign=CAMPAIGN + "concurrency = 1\ntoken = false\n")
     desk.call("check", str(desk.file), "--requests", str(desk.folder / "requests"))
     desk.run()
     written = [path.read_bytes() for path in sorted((desk.folder / "requests").iterdir())]
