@@ -16,8 +16,10 @@ COMMANDS = {
     "check": "The dry run: says what would happen, and which rows must be mended.",
     "test": "Call your own number with the words of a few rows.",
     "run": "Plan, ask, submit every batch once, and keep the ledger.",
+    "resume": "Finish what earlier runs left, without their files.",
     "status": "Runs and their batches.",
     "who": "Everything that is known about one person.",
+    "batch": "One batch: show it, reconcile what is unconfirmed, or settle it by hand.",
     "sandbox": "The service, played on this machine: nobody is called.",
 }
 #: Modules whose name is not the command's.

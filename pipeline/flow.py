@@ -2,17 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 
+from pipeline.campaign_file.kept import delivery_of, rules_of, schedule_of
 from pipeline.deliver.adopt import RunContext, adopt
 from pipeline.deliver.gate import StopKind, Stopped
 from pipeline.deliver.submit import Progress, Submits, submit
 from pipeline.deliver.window import Window
+from pipeline.ledger.reconciling import RunLeft
 from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
 from pipeline.plan.dedupe import dedupe, remember
@@ -27,13 +29,13 @@ from pipeline.plan.split import oversized, split
 from pipeline.plan.validate import validate
 from pipeline.side_by_side import side_by_side
 from pipeline.stopwatch import Stopwatch
-from schemas.campaign import Campaign
+from schemas.campaign import Campaign, Delivery
 from schemas.codes import Outcome
 from schemas.errors import CampaignError, Exit
 from schemas.fields import Binding
 from schemas.findings import gathered
 from schemas.plan import Memory, Plan, Source, no_rows, row_text
-from schemas.ready import SentBatch
+from schemas.ready import ReadyBatch, SentBatch
 from schemas.token import new_token
 
 
@@ -108,14 +110,48 @@ async def deliver(plan: Plan, ledger: Ledger, service: Submits, context: RunCont
     Cancelling it ends the sending at once; what was in flight is unconfirmed then.
     """
     adopted = await asyncio.to_thread(adopt, plan, ledger, context, effects.clock())
+    campaign = plan.campaign
+    window = Window(campaign.rules.hours, zone_of(campaign.schedule, plan.planned_at))
+    manner = Manner(campaign.delivery, ledger.mark(campaign.campaign.name), window)
+    return await _sent(adopted.run_id, adopted.batches, ledger, service, manner=manner, effects=effects)
+
+
+async def resume(left: RunLeft, ledger: Ledger, service: Submits, mark: str, effects: Effects) -> Delivered:
+    """Submit what a run has left, in its own manner; otherwise as `deliver`. Only its batches that were left are told."""
+    text, now = left.campaign_text, datetime.fromtimestamp(effects.clock(), UTC)
+    manner = Manner(delivery_of(text), mark, Window(rules_of(text).hours, zone_of(schedule_of(text), now)))
+    batches = ledger.ready(left.run)
+    delivered = await _sent(left.run, batches, ledger, service, manner=manner, effects=effects)
+    numbers = {batch.number for batch in batches}
+    return replace(delivered, batches=tuple(batch for batch in delivered.batches if batch.number in numbers))
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a run's batches are sent: by which rules, with which mark, in which hours."""
+
+    delivery: Delivery
+    mark: str
+    window: Window
+
+
+async def _sent(
+    run_id: int,
+    batches: Sequence[ReadyBatch],
+    ledger: Ledger,
+    service: Submits,
+    *,
+    manner: Manner,
+    effects: Effects,
+) -> Delivered:
     try:
         stopped = await submit(
-            adopted.batches,
+            batches,
             ledger,
             service,
-            plan.campaign.delivery,
-            mark=ledger.mark(plan.campaign.campaign.name),
-            window=Window(plan.campaign.rules.hours, zone_of(plan.campaign.schedule, plan.planned_at)),
+            manner.delivery,
+            mark=manner.mark,
+            window=manner.window,
             token=effects.token,
             clock=effects.clock,
             sleep=effects.sleep,
@@ -125,8 +161,8 @@ async def deliver(plan: Plan, ledger: Ledger, service: Submits, context: RunCont
     except asyncio.CancelledError:
         stopped = Stopped(StopKind.INTERRUPTED, "sending was given up")
     except CampaignError as error:  # the ledger cannot be written: what was in flight may have been placed
-        raise CampaignError(f"{error} (run {adopted.run_id} was being sent)", exit_code=Exit.UNCONFIRMED) from None
-    return Delivered(adopted.run_id, ledger.sent(adopted.run_id), stopped)
+        raise CampaignError(f"{error} (run {run_id} was being sent)", exit_code=Exit.UNCONFIRMED) from None
+    return Delivered(run_id, ledger.sent(run_id), stopped)
 
 
 @dataclass(frozen=True)

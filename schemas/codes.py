@@ -61,7 +61,11 @@ CODES: dict[str, Code] = {
         _fix(
             "phone_not_assigned", "holds a number that is not in use in its country", "check the number with the person"
         ),
-        _fix("phone_letters", "holds letters in the number", "write the number in digits only; digits that a spreadsheet has shortened, as in 4.1E+09, are lost: export again"),
+        _fix(
+            "phone_letters",
+            "holds letters in the number",
+            "write the number in digits only; digits that a spreadsheet has shortened, as in 4.1E+09, are lost: export again",
+        ),
         _fix("phone_several", "holds several numbers in one cell", "leave one number in the cell"),
         _fix(
             "phone_country_missing",

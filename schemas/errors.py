@@ -27,7 +27,7 @@ EXIT_MEANINGS: dict[Exit, tuple[str, str]] = {
     Exit.NOT_SENT: ("some batches are not sent yet", "run the same command again"),
     Exit.UNCONFIRMED: (
         "some batches are unconfirmed: their calls may have been placed, and nobody in them is called again",
-        "call a person",
+        "run the same command again after the grace time; then call a person",
     ),
     Exit.BUSY: ("another run of this campaign is active", "run it again later"),
     Exit.INTERRUPTED: ("interrupted by Ctrl-C; the ledger is whole", "run it again"),

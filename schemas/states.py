@@ -28,6 +28,16 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"  # the calls may have been placed
 
 
+class Settled(StrEnum):
+    """How it came out, later, what an attempt without a certain answer had done."""
+
+    FOUND = "found"  # its token is in the service's list
+    ABSENT = "absent"  # by all rules it is not there, so the batch may be sent again; its token stays watched
+    LATE = "late"  # it turned up after that and was cancelled at the service
+    PLACED = "placed"  # a person says that the calls were placed
+    NOT_PLACED = "not_placed"  # a person says that they were not; its token stays watched
+
+
 #: The state that a batch has after an attempt.
 STATE_AFTER: dict[Verdict, BatchState] = {
     Verdict.ACCEPTED: BatchState.ACCEPTED,

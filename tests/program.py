@@ -100,8 +100,8 @@ class Desk:
         )
 
     def arguments(self, command: str, *rest: str) -> list[str]:
-        """The arguments with this folder's campaign file and ledger."""
-        return [command, "-c", str(self.folder / "campaign.toml"), "--ledger", str(self.ledger), *rest]
+        """The arguments with this folder's campaign file and ledger; a command may have two words."""
+        return [*command.split(), "-c", str(self.folder / "campaign.toml"), "--ledger", str(self.ledger), *rest]
 
     def sql(self, statement: str) -> list[tuple]:
         """Ask the ledger with plain SQLite."""

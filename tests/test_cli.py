@@ -16,9 +16,10 @@ from schemas.errors import CampaignError, Exit
 def test_every_command_of_the_table_exists_and_has_the_common_options(name):
     command = cli.cli.get_command(click.Context(cli.cli), name)
     assert command.name == name
-    assert {"campaign_file", "ledger", "as_json", "quiet", "verbose", "log_format"} <= {
-        each.name for each in command.params
-    }
+    for each in command.commands.values() if isinstance(command, click.Group) else [command]:
+        assert {"campaign_file", "ledger", "as_json", "quiet", "verbose", "log_format"} <= {
+            parameter.name for parameter in each.params
+        }
 
 
 def test_help_loads_no_heavy_library():

@@ -213,3 +213,17 @@ def test_an_environment_that_cannot_be_used_is_said_without_its_secrets(monkeypa
     with pytest.raises(CampaignError, match=name) as error:
         Service("https://api.elevenlabs.io", Key(SECRET), timeout=5)
     assert "hidden" not in str(error.value)
+
+
+def test_a_cancel_is_asked_again_until_it_is_answered():
+    fake = Fake(httpx.ReadError("cut"), RECEIPT | {"status": "cancelled"})
+    receipt = fake.ask(lambda service: service.cancel("a/b"))
+    assert receipt.status == "cancelled"
+    assert [(each.method, each.url.raw_path) for each in fake.requests] == [
+        ("POST", b"/base/v1/convai/batch-calling/a%2Fb/cancel")
+    ] * 2
+
+
+def test_a_batch_that_cannot_be_cancelled_is_an_error():
+    with pytest.raises(ServiceError, match="no such batch"):
+        Fake(httpx.Response(404, json={"detail": "no such batch"})).ask(lambda service: service.cancel("a"))

@@ -1,4 +1,4 @@
-"""`run` in order: the lock, the plan, the question, the sending, the report."""
+"""`run` in order: the lock, what earlier runs left open, the plan, the question, the sending, the report."""
 
 import time
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.commands.messages import log
 from pipeline.commands.options import Common
+from pipeline.commands.reconciling import earlier, reconciled, refuse_unknown, tell
 from pipeline.commands.reporting import show
 from pipeline.commands.sending import Sender, ask, ledger_of, send, sender_of
 from pipeline.deliver.adopt import ClaimConflict
@@ -52,6 +53,7 @@ def run(common: Common, asked: Asked) -> Exit:
         log.info("Ledger: %s", ledger.path)
         with ledger.lock(sender.name):
             ledger.orphans(sender.name, time.time())
+            tell(reconciled(ledger, sender.access, sender.name))
             made, ended = _planned_anew(sender, ledger, asked)
     _tell(made, ended, as_json=common.as_json)
     return ended.code
@@ -88,11 +90,12 @@ def _carried_out(sender: Sender, ledger: Ledger, asked: Asked, made: Plan) -> _E
     if made.refusals:
         return _Ended(report, asked.folder, Exit.STOPPED)
     if not made.batches:
-        return _Ended(report, asked.folder, _earlier(sender, ledger, Exit.DONE))
+        return _Ended(report, asked.folder, earlier(ledger, sender.name, Exit.DONE))
+    refuse_unknown(ledger, sender.access, sender.name, {made.head.agent_id})
     people = report.counts.planned
     ask(str(people), _question(sender, report), yes=asked.yes)
     delivered, code = send(sender, ledger, made, "run")
-    code = _earlier(sender, ledger, code)
+    code = earlier(ledger, sender.name, code)
     ledger.end_run(delivered.run_id, code, time.time())
     folder = asked.folder and unused(asked.folder / f"run-{delivered.run_id}")
     return _Ended(after(report, delivered.run_id, delivered.batches, delivered.reason), folder, code)
@@ -103,17 +106,3 @@ def _question(sender: Sender, report: Report) -> str:
     people = report.counts.planned
     lines = [report.verdict, *(line.plain for line in what(report)), f"The service is {sender.base_url}."]
     return "\n".join([*lines, f"Type {people} to call {people:,} people:"])
-
-
-def _earlier(sender: Sender, ledger: Ledger, code: Exit) -> Exit:
-    """Exit 4 as long as the campaign has unconfirmed batches, whichever run they are of."""
-    lost = ledger.unconfirmed(sender.name)
-    for batch in lost:
-        log.warning(
-            "run %d, batch %d (%d people) is unconfirmed: its calls may have been placed; look at the service for %r",
-            batch.run_id,
-            batch.number,
-            batch.recipients,
-            batch.call_name,
-        )
-    return Exit.UNCONFIRMED if lost and code in (Exit.DONE, Exit.STOPPED, Exit.NOT_SENT) else code

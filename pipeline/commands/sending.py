@@ -21,15 +21,34 @@ from pipeline.commands.progress import progress_of
 from pipeline.commands.signals import Signals
 from pipeline.deliver.adopt import RunContext
 from pipeline.deliver.outcome import exit_code
+from pipeline.deliver.reconcile import Place
 from pipeline.flow import Delivered, Effects, deliver
 from pipeline.ledger.opening import LedgerMissing, open_ledger
 from pipeline.ledger.store import Ledger
 from pipeline.service.base_url import chosen_base_url
 from pipeline.service.client import Service
 from pipeline.service.key import Key, read_key
-from schemas.campaign import Campaign
+from schemas.campaign import Campaign, Delivery
 from schemas.errors import CampaignError, Exit
 from schemas.plan import Plan
+
+
+@dataclass(frozen=True)
+class Access:
+    """Which service, with which key, and how patiently."""
+
+    base_url: str
+    key: Key
+    delivery: Delivery
+
+    def service(self) -> Service:
+        """A client, to be entered."""
+        return Service(self.base_url, self.key, timeout=self.delivery.timeout, attempts=self.delivery.attempts)
+
+    @property
+    def place(self) -> Place:
+        """What the ledger knows of it."""
+        return Place(self.base_url, self.key.fingerprint)
 
 
 @dataclass(frozen=True)
@@ -46,6 +65,11 @@ class Sender:
     def name(self) -> str:
         """The campaign's name."""
         return self.campaign.campaign.name
+
+    @property
+    def access(self) -> Access:
+        """The service."""
+        return Access(self.base_url, self.key, self.campaign.delivery)
 
 
 def sender_of(common: Common) -> Sender:
@@ -105,9 +129,8 @@ async def _delivered(
     sender: Sender, ledger: Ledger, plan: Plan, kind: Literal["run", "test"], signals: Signals
 ) -> Delivered:
     people = sum(batch.recipients for batch in plan.batches)
-    service = Service(sender.base_url, sender.key, timeout=sender.campaign.delivery.timeout)
     with signals.caught(), progress_of(people) as progress:
-        async with service:
+        async with sender.access.service() as service:
             effects = Effects(stop=signals.stop, progress=progress)
             return await deliver(plan, ledger, service, _context(sender, plan, kind), effects)
 

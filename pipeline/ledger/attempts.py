@@ -66,7 +66,7 @@ def finish(connection: sa.Connection, batch_id: int, attempt_id: int, answer: An
     if connection.execute(_ANSWERED.values(**_answered(answer, at)), this).rowcount != 1:
         raise CampaignError(f"the ledger has no open attempt {attempt_id} of batch {batch_id}; see `campaign status`")
     after = STATE_AFTER[answer.verdict]
-    moved = _ANSWERED_BATCH.values(state=after, state_at=at, **_kept(answer.receipt))
+    moved = _ANSWERED_BATCH.values(state=after, state_at=at, **kept(answer.receipt))
     if connection.execute(moved, {**this, "before": _states_before(after)}).rowcount != 1:
         return BatchState(connection.execute(_BATCH, this).one().state)
     if after is BatchState.REFUSED:
@@ -93,6 +93,6 @@ def _answered(answer: Answer, at: float) -> dict[str, Any]:
     }
 
 
-def _kept(receipt: Receipt | None) -> dict[str, Any]:
+def kept(receipt: Receipt | None) -> dict[str, Any]:
     """Every property of a receipt under its column's name."""
     return {} if receipt is None else {f"service_{name}": getattr(receipt, name) for name in Receipt.model_fields}

@@ -9,10 +9,12 @@ from typing import Self
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from pipeline.ledger import attempts, batches, claims, lock, runs, told
+from pipeline.ledger import attempts, batches, claims, lock, reconciling, runs, told
+from pipeline.ledger.reconciling import RunLeft, Trace, Word
 from pipeline.ledger.trouble import in_words
 from schemas.plan import Memory
 from schemas.ready import ReadyBatch, SentBatch
+from schemas.receipts import Receipt
 from schemas.states import Answer, BatchState
 
 
@@ -101,3 +103,58 @@ class Ledger:
         """Write down how a run ended."""
         with self.transaction() as connection:
             runs.end_run(connection, run_id, exit_code, at)
+
+    def traces(self, campaign: str) -> list[Trace]:
+        """The campaign's attempts that may yet be found at the service, the last of each batch last."""
+        with self.transaction(reading=True) as connection:
+            return reconciling.traces(connection, campaign)
+
+    def tokens(self, campaign: str) -> dict[str, float]:
+        """Every token that the campaign has sent, and when."""
+        with self.transaction(reading=True) as connection:
+            return reconciling.tokens(connection, campaign)
+
+    def has_echoed(self, base_url: str) -> bool:
+        """Whether an answer from this address has repeated a token."""
+        with self.transaction(reading=True) as connection:
+            return reconciling.has_echoed(connection, base_url)
+
+    def found(self, trace: Trace, receipt: Receipt, at: float) -> bool:
+        """`unconfirmed | planned → accepted`; False where the batch went another way."""
+        with self.transaction() as connection:
+            return reconciling.found(connection, trace, receipt, at)
+
+    def absent(self, trace: Trace, at: float) -> bool:
+        """`unconfirmed → planned`; False if it is not unconfirmed any more."""
+        with self.transaction() as connection:
+            return reconciling.absent(connection, trace, at)
+
+    def late(self, trace: Trace, receipt: Receipt, at: float) -> None:
+        """Write down that a batch turned up after all, and was cancelled."""
+        with self.transaction() as connection:
+            reconciling.late(connection, trace, receipt, at)
+
+    def settle(self, trace: Trace, word: Word, at: float) -> bool:
+        """A person's word: `unconfirmed → accepted | planned`; False if it is not unconfirmed any more."""
+        with self.transaction() as connection:
+            return reconciling.settle(connection, trace, word, at)
+
+    def runs_left(self, campaign: str) -> list[RunLeft]:
+        """The campaign's runs that have planned batches, in order."""
+        with self.transaction(reading=True) as connection:
+            return reconciling.runs_left(connection, campaign)
+
+    def campaign_text(self, run: int) -> str:
+        """The run's campaign file as it was."""
+        with self.transaction(reading=True) as connection:
+            return reconciling.campaign_text(connection, run)
+
+    def campaign_names(self) -> list[str]:
+        """The campaigns of this ledger."""
+        with self.transaction(reading=True) as connection:
+            return reconciling.campaign_names(connection)
+
+    def batch_with(self, service_id: str) -> tuple[int, int] | None:
+        """The run and the number of the batch that has this id at the service."""
+        with self.transaction(reading=True) as connection:
+            return reconciling.batch_with(connection, service_id)

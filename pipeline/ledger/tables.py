@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateView
 
 from pipeline.ledger.moments import Moment
-from schemas.states import BatchState, Verdict
+from schemas.states import BatchState, Settled, Verdict
 
 #: Raised with every change of the tables.
 SCHEMA_VERSION = 1
@@ -25,7 +25,7 @@ def _number(comment: str) -> sa.Column[Any]:
     return _column("id", sa.Integer, comment, key=True)
 
 
-def _word(words: type[BatchState | Verdict], *, checked: bool = False) -> sa.Enum:
+def _word(words: type[BatchState | Verdict | Settled], *, checked: bool = False) -> sa.Enum:
     values = [word.value for word in words]
     return sa.Enum(*values, native_enum=False, create_constraint=checked, length=16, name=words.__name__.lower())
 
@@ -141,6 +141,10 @@ attempts = sa.Table(
     _column("request_id", sa.String, "The service's id of the request.", null=True),
     _column("named", _json(), "Positions of the recipients that a refusal names.", null=True),
     _column("echoed", sa.Boolean, "Whether the answer repeated the call name, token included.", null=True),
+    _column("settled", _word(Settled), "What came out later, where the answer had left it open.", null=True),
+    _column("settled_at", Moment, "When that was written down.", null=True),
+    _column("settled_by", sa.String, "Who said so; null where the service's list did.", null=True),
+    _column("settled_note", sa.String, "What else is to be known of it.", null=True),
     sa.UniqueConstraint("batch_id", "number"),
     sa.UniqueConstraint("token"),
     comment="Every time a request was sent.",

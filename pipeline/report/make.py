@@ -66,12 +66,12 @@ def after(report: Report, run_id: int, sent: Sequence[SentBatch], stopped: str |
         for line in report.batches
         for batch in (found[line.number],)
     )
-    verdict = _outcome(sent) + (f" Sending ended early: {stopped}." if stopped else "")
+    verdict = outcome_of(sent) + (f" Sending ended early: {stopped}." if stopped else "")
     went_well = all(batch.state is BatchState.ACCEPTED for batch in sent)
     return report.model_copy(update={"run": run_id, "batches": lines, "verdict": verdict, "went_well": went_well})
 
 
-def _outcome(sent: Sequence[SentBatch]) -> str:
+def outcome_of(sent: Sequence[SentBatch]) -> str:
     """How many people are in which state: `1,412 people: 1,000 accepted in 1 batch, 412 unconfirmed in 1 batch.`."""
     parts = []
     for state in BatchState:

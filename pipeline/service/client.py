@@ -31,8 +31,8 @@ _BATCHES = "/v1/convai/batch-calling"
 _AGENTS = "/v1/convai/agents"
 _PAGE = 100
 _CONNECT_SECONDS = 10.0
-_GET_ATTEMPTS = 5
-_GET_SECONDS = 120.0
+_ATTEMPTS = 5
+_SECONDS = 120.0
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 
 _log = logging.getLogger("campaign")
@@ -49,8 +49,9 @@ class ServiceError(CampaignError):
 class Service:
     """The service at one base URL, with one key. An async context manager.
 
-    `base_url` has been through `checked_base_url`. `timeout` is in seconds, for one whole answer. Raises CampaignError
-    when the environment's proxy or certificate settings cannot be used.
+    `base_url` has been through `checked_base_url`. `timeout` is in seconds, for one whole answer; `attempts` are
+    for a question, not for a submit. Raises CampaignError when the environment's proxy or certificate settings cannot
+    be used.
     """
 
     def __init__(
@@ -59,11 +60,13 @@ class Service:
         key: Key,
         *,
         timeout: float,
+        attempts: int = _ATTEMPTS,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._key = key
+        self._attempts = attempts
         self._timeout = timeout
         self._clock = clock
         self._sleep = sleep
@@ -129,17 +132,26 @@ class Service:
         """The agent's configuration as the service tells it. Raises ServiceError."""
         return await self._get(f"{_AGENTS}/{quote(agent_id, safe='')}", {})
 
+    async def cancel(self, batch_id: str) -> Receipt:
+        """End every call of a batch that has not ended; asking twice does no harm. Raises ServiceError, as `batch` does."""
+        found = await self._persist("POST", f"{_BATCHES}/{quote(batch_id, safe='')}/cancel")
+        return _shaped(Receipt, found, f"what became of batch {batch_id}")
+
     async def _get(self, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        return await self._persist("GET", path, params=params)
+
+    async def _persist(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        """Ask until there is an answer; only for what does the same when it is asked twice."""
         asking = patient(
-            attempts=_GET_ATTEMPTS,
-            seconds=_GET_SECONDS,
+            attempts=self._attempts,
+            seconds=_SECONDS,
             clock=self._clock,
             sleep=self._sleep,
             again=_is_passing,
             told=self._told,
             say=_say_again,
         )
-        return _object(await asking(self._ask, "GET", path, params=params))
+        return _object(await asking(self._ask, method, path, **request))
 
     def _told(self, seen: Exchange) -> float | None:
         return retry_after(seen.headers, self._clock())

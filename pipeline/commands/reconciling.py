@@ -1,0 +1,64 @@
+"""Reconciling, as `run`, `resume` and `batch reconcile` do it, and how it is told."""
+
+import asyncio
+import time
+from collections.abc import Collection, Sequence
+
+from pipeline.commands.messages import log
+from pipeline.commands.sending import Access
+from pipeline.deliver import reconcile
+from pipeline.deliver.reconcile import Finding, Reconciled
+from pipeline.ledger.store import Ledger
+from schemas.errors import CampaignError, Exit
+
+_UNUSUAL = (Finding.UNCONFIRMED, Finding.CANCELLED)
+
+
+def reconciled(ledger: Ledger, access: Access, campaign: str) -> list[Reconciled]:
+    """What came of the campaign's open batches; raises CampaignError where the service cannot be asked."""
+    if not any(trace.is_open or trace.is_watched for trace in ledger.traces(campaign)):
+        return []  # a client costs its certificates, every night
+
+    async def ask() -> list[Reconciled]:
+        async with access.service() as service:
+            return await reconcile.reconcile(ledger, service, campaign, access.place, time.time)
+
+    return asyncio.run(ask())
+
+
+def tell(found: Sequence[Reconciled]) -> None:
+    """Say on stderr what came of each."""
+    for each in found:
+        (log.warning if each.finding in _UNUSUAL else log.info)("%s", each)
+
+
+def refuse_unknown(ledger: Ledger, access: Access, campaign: str, agents: Collection[str]) -> None:
+    """Raise CampaignError where the service has batches of ours that the ledger does not know, or cannot be asked.
+
+    Without tokens there is no mark to look for.
+    """
+    if not access.delivery.token:
+        return
+
+    async def ask() -> None:
+        async with access.service() as service:
+            await reconcile.refuse_unknown(ledger, service, campaign, agents)
+
+    try:
+        asyncio.run(ask())
+    except CampaignError as error:
+        raise CampaignError(f"nothing was sent: {error}", exit_code=error.exit_code) from None
+
+
+def earlier(ledger: Ledger, campaign: str, code: Exit) -> Exit:
+    """Exit 4 as long as the campaign has unconfirmed batches, whichever run they are of."""
+    lost = ledger.unconfirmed(campaign)
+    for batch in lost:
+        log.warning(
+            "run %d, batch %d (%d people) is unconfirmed: its calls may have been placed; look at the service for %r",
+            batch.run_id,
+            batch.number,
+            batch.recipients,
+            batch.call_name,
+        )
+    return Exit.UNCONFIRMED if lost and code in (Exit.DONE, Exit.STOPPED, Exit.NOT_SENT) else code
