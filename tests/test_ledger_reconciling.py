@@ -121,3 +121,22 @@ def test_a_run_is_left_as_long_as_it_has_planned_batches(ledger, batches):
     assert ledger.batch_with("btcal_1") in {(1, 1), (1, 2)}
     assert ledger.batch_with("btcal_2") is None
     assert ledger.campaign_names() == ["survey"]
+
+
+def test_the_rest_of_a_run_may_be_sent_with_another_key(ledger, batches):
+    send(ledger, batches[0], "T1", Answer(Verdict.DENIED, 401))
+    ledger.use_key(ledger.runs_left("survey")[0], "n3w")
+    assert asked(ledger, "SELECT key_fingerprint FROM runs") == [("n3w",)]
+
+
+@pytest.mark.parametrize("word", ["unconfirmed", "absent"])
+def test_a_run_with_an_open_attempt_and_another_key_has_no_key_of_its_own(ledger, batches, word):
+    send(ledger, batches[0], "T1", LOST)
+    if word == "absent":
+        ledger.absent(ledger.traces("survey")[0], NOW + 5)
+    (left,) = ledger.runs_left("survey")
+    ledger.use_key(left, "f1ng3r")
+    assert asked(ledger, "SELECT key_fingerprint FROM runs") == [("f1ng3r",)]
+    for fingerprint in ("n3w", "f1ng3r"):
+        ledger.use_key(left, fingerprint)
+        assert asked(ledger, "SELECT key_fingerprint FROM runs") == [("several",)]

@@ -84,6 +84,8 @@ def _resumed(ledger: Ledger, campaign: str, key: Key) -> tuple[list[Reconciled],
     if not runs:
         return found, [], Exit.DONE
     refuse_unknown(ledger, access, campaign, {each.head.agent_id for left in runs for each in ledger.ready(left.run)})
+    for left in runs:
+        ledger.use_key(left, access.key.fingerprint)
     return found, *_send(ledger, campaign, access, runs)
 
 

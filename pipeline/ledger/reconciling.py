@@ -16,6 +16,8 @@ from schemas.states import BatchState, Settled, Verdict
 
 #: After these the batch may have been sent again, so the attempt's own batch must not turn up at the service.
 _WATCHED = (Settled.ABSENT, Settled.NOT_PLACED)
+#: Instead of a fingerprint: several keys were used.
+SEVERAL_KEYS = "several"
 #: In these states a batch that is found at the service is simply the one that was meant.
 _WAITING = (BatchState.UNCONFIRMED, BatchState.PLANNED)
 
@@ -178,6 +180,19 @@ def runs_left(connection: sa.Connection, campaign: str) -> list[RunLeft]:
         .order_by(runs.c.id)
     )
     return [RunLeft(**line) for line in connection.execute(statement).mappings()]
+
+
+def use_key(connection: sa.Connection, left: RunLeft, key_fingerprint: str) -> None:
+    """Write down that the rest of a run is sent with this key.
+
+    Where an attempt with another one is still open, or watched, the run has no key of its own any more: what one key's
+    list does not show may be in the other's, so none of the run's attempts counts as absent from then on.
+    """
+    undecided = sa.or_(batches.c.state == BatchState.UNCONFIRMED, attempts.c.settled.in_(_WATCHED))
+    statement = sa.select(attempts.c.id).join(batches, attempts.c.batch_id == batches.c.id)
+    mixed = connection.execute(statement.where(batches.c.run_id == left.run, undecided).limit(1)).first() is not None
+    other = runs.update().where(runs.c.id == left.run, runs.c.key_fingerprint != key_fingerprint)
+    connection.execute(other.values(key_fingerprint=SEVERAL_KEYS if mixed else key_fingerprint))
 
 
 def campaign_text(connection: sa.Connection, run: int) -> str:

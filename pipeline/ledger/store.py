@@ -144,6 +144,11 @@ class Ledger:
         with self.transaction(reading=True) as connection:
             return reconciling.runs_left(connection, campaign)
 
+    def use_key(self, left: RunLeft, key_fingerprint: str) -> None:
+        """Write down that the rest of a run is sent with this key."""
+        with self.transaction() as connection:
+            reconciling.use_key(connection, left, key_fingerprint)
+
     def campaign_text(self, run: int) -> str:
         """The run's campaign file as it was."""
         with self.transaction(reading=True) as connection:

@@ -70,7 +70,7 @@ runs = sa.Table(
     _column("program_version", sa.String, "The version of the program."),
     _column("campaign_text", sa.Text, "The campaign file as it was."),
     _column("base_url", sa.String, "The service it was sent to."),
-    _column("key_fingerprint", sa.String, "Which key was used; the key cannot be found from it."),
+    _column("key_fingerprint", sa.String, "Which key was used (or `several`); the key cannot be found from it."),
     _column("source_path", sa.String, "The export it was made from."),
     _column("source_sha256", sa.String(64), "SHA-256 of the export."),
     _column("inputs", _json(), "SHA-256 of every file that was read, by path."),
