@@ -46,6 +46,11 @@ def test_a_whatsapp_id_in_digits_is_the_same_person_as_that_number():
     assert outcomes(rows) == ["planned", "left_out", "planned", "left_out", "planned"]
 
 
+def test_a_row_is_no_duplicate_of_itself_and_has_one_code_for_one_number():
+    rows, _ = dedupe(rows_of((7, "7", None), (7, "7", None)))
+    assert rows["codes"].to_list() == [None, "duplicate_phone"]
+
+
 def test_a_row_to_fix_makes_nobody_a_duplicate():
     rows = rows_of((1, None, None), (1, None, None)).with_columns(
         outcome=pl.Series(["to_fix", "planned"], dtype=ROWS_SCHEMA["outcome"])

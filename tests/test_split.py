@@ -50,6 +50,13 @@ def test_no_body_exceeds_a_limit_and_none_could_take_one_more(sizes, max_recipie
     assert rows.filter(pl.col("batch").is_null())["outcome"].to_list() == ["left_out"] * sizes.count(None)
 
 
+def test_a_body_may_have_exactly_the_bytes_of_the_limit():
+    sizes = [300, 300, 300]
+    whole = OVERHEAD + 900 + 2 * len(RECIPIENT_SEPARATOR)
+    assert [batch.body_bytes for batch in split(rows_of(sizes), Limits(max_bytes=whole), OVERHEAD)[1]] == [whole]
+    assert [batch.recipients for batch in split(rows_of(sizes), Limits(max_bytes=whole - 1), OVERHEAD)[1]] == [2, 1]
+
+
 def test_a_recipient_too_large_alone_is_to_fix_with_its_size():
     room = 1000 - OVERHEAD
     found = oversized(pl.DataFrame({"row": [2, 3], "size": [room, room + 1]}), Limits(max_bytes=1000), OVERHEAD)

@@ -46,6 +46,12 @@ def test_nobody_counts_as_called_and_the_run_calls_everybody(desk, at_service):
     assert sorted(called(sandbox)[1:]) == NUMBERS[:3]
 
 
+def test_a_lost_answer_is_said_with_its_exit_code(desk, at_service):
+    at_service("lost")
+    desk.write(people=3)
+    assert rehearse(desk).code == 4
+
+
 def test_it_may_be_heard_at_any_hour_and_before_the_start(desk, at_service):
     sandbox = at_service()
     desk.write(campaign=CAMPAIGN.replace('start = "now"', 'start = "2020-01-01 03:00"').replace('hours = "any"\n', ""))

@@ -54,7 +54,7 @@ def _repeats(keys: pl.DataFrame, code: str) -> pl.DataFrame:
         keys.lazy().filter(is_first & pl.col("key").is_in(again["key"].implode())).rename({"row": "first"}).collect()
     )
     pairs = again.join(first, on="key", how="left", maintain_order="left")
-    repeats = pairs.filter(pl.col("row") != pl.col("first")).unique("row", keep="first", maintain_order=True)
+    repeats = pairs.unique("row", keep="first", maintain_order=True)
     return findings(repeats, code, None, detail=pl.concat_str(pl.lit("the same as row "), "first"))
 
 

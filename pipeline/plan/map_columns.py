@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.plan.json_text import Json, constant, object_of, string, written
-from schemas.fields import CLIENT, Binding, Field
+from schemas.fields import Binding, Field
 
 _PART = 50_000
 
@@ -26,8 +26,6 @@ def map_columns(frame: pl.DataFrame, binding: Binding) -> pl.DataFrame:
         members["whatsapp_user_id"] = string("whatsapp")
     for field in binding.carried:
         _table(members, field.place[:-1])[field.place[-1]] = _json(field)
-    if CLIENT[0] in members:
-        members[CLIENT[0]] = members.pop(CLIENT[0])
     recipient = object_of(members).text.alias("recipient")
     # A part at a time, for the texts on the way to a recipient are several times as large as the recipients.
     return pl.concat(part.select("row", recipient) for part in frame.iter_slices(_PART))
