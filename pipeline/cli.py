@@ -14,7 +14,10 @@ COMMANDS = {
     "check": "The dry run: says what would happen, and which rows must be mended.",
     "test": "Call your own number with the words of a few rows.",
     "run": "Plan, ask, submit every batch once, and keep the ledger.",
+    "stop": "Halt everything: senders, open batches at the service, later runs.",
+    "start": "Take the stop away.",
     "status": "Runs and their batches.",
+    "results": "How the calls went, row by row.",
     "who": "Everything that is known about one person.",
     "sandbox": "The service, played on this machine: nobody is called.",
 }

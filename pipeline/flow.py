@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from pipeline.deliver.adopt import RunContext, adopt
 from pipeline.deliver.gate import StopKind, Stopped
 from pipeline.deliver.submit import Progress, Submits, submit
 from pipeline.deliver.window import Window
+from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
 from pipeline.plan.dedupe import dedupe, remember
@@ -34,6 +35,7 @@ from schemas.fields import Binding
 from schemas.findings import gathered
 from schemas.plan import Memory, Plan, Source, no_rows, row_text
 from schemas.ready import SentBatch
+from schemas.states import BatchState
 from schemas.token import new_token
 
 
@@ -126,7 +128,17 @@ async def deliver(plan: Plan, ledger: Ledger, service: Submits, context: RunCont
         stopped = Stopped(StopKind.INTERRUPTED, "sending was given up")
     except CampaignError as error:  # the ledger cannot be written: what was in flight may have been placed
         raise CampaignError(f"{error} (run {adopted.run_id} was being sent)", exit_code=Exit.UNCONFIRMED) from None
-    return Delivered(adopted.run_id, ledger.sent(adopted.run_id), stopped)
+    batches = ledger.sent(adopted.run_id)
+    return Delivered(adopted.run_id, batches, stopped or _halted(plan, ledger, batches))
+
+
+def _halted(plan: Plan, ledger: Ledger, batches: Sequence[SentBatch]) -> Stopped | None:
+    """That the campaign was stopped while its batches were sent."""
+    if not any(batch.state is BatchState.PLANNED for batch in batches):
+        return None
+    with ledger.transaction(reading=True) as connection:
+        halt = halted(connection, plan.campaign.campaign.name)
+    return Stopped(StopKind.HALTED, f"the campaign is stopped, {halt}") if halt else None
 
 
 @dataclass(frozen=True)

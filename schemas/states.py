@@ -28,6 +28,9 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"  # the calls may have been placed
 
 
+#: Statuses of a batch at the service after which none of its calls begins (the contract's enum).
+ENDED = ("completed", "failed", "cancelled")
+
 #: The state that a batch has after an attempt.
 STATE_AFTER: dict[Verdict, BatchState] = {
     Verdict.ACCEPTED: BatchState.ACCEPTED,

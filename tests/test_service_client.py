@@ -213,3 +213,17 @@ def test_an_environment_that_cannot_be_used_is_said_without_its_secrets(monkeypa
     with pytest.raises(CampaignError, match=name) as error:
         Service("https://api.elevenlabs.io", Key(SECRET), timeout=5)
     assert "hidden" not in str(error.value)
+
+
+def test_a_cancel_is_a_post_and_is_asked_again_where_the_answer_was_none():
+    fake = Fake(httpx.ReadError("cut"), httpx.Response(503), RECEIPT | {"status": "cancelled"})
+    assert fake.ask(lambda service: service.cancel("btcal/1")).status == "cancelled"
+    assert [request.method for request in fake.requests] == ["POST"] * 3
+    assert fake.requests[0].url.raw_path == b"/base/v1/convai/batch-calling/btcal%2F1/cancel"
+
+
+def test_a_cancel_that_is_refused_is_an_error_with_its_status():
+    fake = Fake(httpx.Response(400, json={"detail": {"message": "already over"}}))
+    with pytest.raises(ServiceError, match="already over") as refused:
+        fake.ask(lambda service: service.cancel("b"))
+    assert (refused.value.status, len(fake.requests)) == (400, 1)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.commands.messages import log
 from pipeline.commands.options import Common
-from pipeline.commands.sending import Sender, ask, ledger_of, send, sender_of
+from pipeline.commands.sending import Sender, ask, ledger_of, refuse_stopped, send, sender_of
 from pipeline.deliver.adopt import ClaimConflict
 from pipeline.flow import plan
 from pipeline.ledger.store import Ledger
@@ -40,6 +40,7 @@ def run(common: Common, asked: Asked) -> Exit:
     with ledger_of(common, create=asked.create_ledger) as ledger:
         log.info("Ledger: %s", ledger.path)
         with ledger.lock(sender.name):
+            refuse_stopped(ledger, sender.name)
             ledger.orphans(sender.name, time.time())
             report, folder, code, made = _planned_anew(sender, ledger, asked)
     show(report, _written(made, report, folder), as_json=common.as_json)

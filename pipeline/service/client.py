@@ -1,4 +1,4 @@
-"""The service's endpoints. A submit is one attempt and never sent again here; what only reads is asked again."""
+"""The service's endpoints. A submit is one attempt and never sent again here; what only reads, or may be done twice, is asked again."""
 
 import asyncio
 import json
@@ -125,11 +125,20 @@ class Service:
         found = await self._get(f"{_BATCHES}/{quote(batch_id, safe='')}", {})
         return _shaped(BatchDetail, found, f"batch {batch_id}")
 
+    async def cancel(self, batch_id: str) -> Receipt:
+        """End every open call of a batch; to ask again is harmless. Raises ServiceError."""
+        found = await self._patiently("POST", f"{_BATCHES}/{quote(batch_id, safe='')}/cancel", {})
+        return _shaped(Receipt, found, f"batch {batch_id}")
+
     async def agent(self, agent_id: str) -> Mapping[str, Any]:
         """The agent's configuration as the service tells it. Raises ServiceError."""
         return await self._get(f"{_AGENTS}/{quote(agent_id, safe='')}", {})
 
     async def _get(self, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        return await self._patiently("GET", path, params)
+
+    async def _patiently(self, method: str, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask again, within bounds, what may be asked twice."""
         asking = patient(
             attempts=_GET_ATTEMPTS,
             seconds=_GET_SECONDS,
@@ -139,7 +148,7 @@ class Service:
             told=self._told,
             say=_say_again,
         )
-        return _object(await asking(self._ask, "GET", path, params=params))
+        return _object(await asking(self._ask, method, path, params=params))
 
     def _told(self, seen: Exchange) -> float | None:
         return retry_after(seen.headers, self._clock())
