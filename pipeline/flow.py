@@ -15,6 +15,7 @@ from pipeline.deliver.gate import StopKind, Stopped
 from pipeline.deliver.submit import Progress, Submits, submit
 from pipeline.deliver.window import Window
 from pipeline.ledger.reconciling import RunLeft
+from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
 from pipeline.plan.dedupe import dedupe, remember
@@ -36,6 +37,7 @@ from schemas.fields import Binding
 from schemas.findings import gathered
 from schemas.plan import Memory, Plan, Source, no_rows, row_text
 from schemas.ready import ReadyBatch, SentBatch
+from schemas.states import BatchState
 from schemas.token import new_token
 
 
@@ -112,14 +114,16 @@ async def deliver(plan: Plan, ledger: Ledger, service: Submits, context: RunCont
     adopted = await asyncio.to_thread(adopt, plan, ledger, context, effects.clock())
     campaign = plan.campaign
     window = Window(campaign.rules.hours, zone_of(campaign.schedule, plan.planned_at))
-    manner = Manner(campaign.delivery, ledger.mark(campaign.campaign.name), window)
+    name = campaign.campaign.name
+    manner = Manner(name, campaign.delivery, ledger.mark(name), window)
     return await _sent(adopted.run_id, adopted.batches, ledger, service, manner=manner, effects=effects)
 
 
-async def resume(left: RunLeft, ledger: Ledger, service: Submits, mark: str, effects: Effects) -> Delivered:
+async def resume(left: RunLeft, ledger: Ledger, service: Submits, effects: Effects) -> Delivered:
     """Submit what a run has left, in its own manner; otherwise as `deliver`. Only its batches that were left are told."""
     text, now = left.campaign_text, datetime.fromtimestamp(effects.clock(), UTC)
-    manner = Manner(delivery_of(text), mark, Window(rules_of(text).hours, zone_of(schedule_of(text), now)))
+    window = Window(rules_of(text).hours, zone_of(schedule_of(text), now))
+    manner = Manner(left.campaign, delivery_of(text), ledger.mark(left.campaign), window)
     batches = ledger.ready(left.run)
     delivered = await _sent(left.run, batches, ledger, service, manner=manner, effects=effects)
     numbers = {batch.number for batch in batches}
@@ -128,8 +132,9 @@ async def resume(left: RunLeft, ledger: Ledger, service: Submits, mark: str, eff
 
 @dataclass(frozen=True)
 class Manner:
-    """How a run's batches are sent: by which rules, with which mark, in which hours."""
+    """How a run's batches are sent: of which campaign, by which rules, with which mark, in which hours."""
 
+    name: str
     delivery: Delivery
     mark: str
     window: Window
@@ -162,7 +167,17 @@ async def _sent(
         stopped = Stopped(StopKind.INTERRUPTED, "sending was given up")
     except CampaignError as error:  # the ledger cannot be written: what was in flight may have been placed
         raise CampaignError(f"{error} (run {run_id} was being sent)", exit_code=Exit.UNCONFIRMED) from None
-    return Delivered(run_id, ledger.sent(run_id), stopped)
+    sent = ledger.sent(run_id)
+    return Delivered(run_id, sent, stopped or _halted(ledger, manner.name, sent))
+
+
+def _halted(ledger: Ledger, campaign: str, batches: Sequence[SentBatch]) -> Stopped | None:
+    """That the campaign was stopped while its batches were sent."""
+    if not any(batch.state is BatchState.PLANNED for batch in batches):
+        return None
+    with ledger.transaction(reading=True) as connection:
+        halt = halted(connection, campaign)
+    return Stopped(StopKind.HALTED, f"the campaign is stopped, {halt}") if halt else None
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,9 @@ class Settled(StrEnum):
     NOT_PLACED = "not_placed"  # a person says that they were not; its token stays watched
 
 
+#: Statuses of a batch at the service after which none of its calls begins (the contract's enum).
+ENDED = ("completed", "failed", "cancelled")
+
 #: The state that a batch has after an attempt.
 STATE_AFTER: dict[Verdict, BatchState] = {
     Verdict.ACCEPTED: BatchState.ACCEPTED,

@@ -228,7 +228,7 @@ def test_a_full_disk_is_said(path):
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(CampaignError, match="disk is full"), ledger.transaction() as connection:
-            connection.exec_driver_sql("INSERT INTO campaigns VALUES (1, ?, 'MARK', '')", ("long" * 10_000,))
+            connection.exec_driver_sql("INSERT INTO campaigns (id, name, mark, created_at) VALUES (1, ?, 'MARK', '')", ("long" * 10_000,))
 
 
 def test_a_network_filesystem_is_refused(path):

@@ -21,8 +21,9 @@ def recipients(text: str, headers: str, *rows: tuple[str | None, ...]) -> list[d
 def test_a_row_with_nothing_to_carry_has_no_client_data():
     text = '[overrides.tts]\nvoice_id = "{V}"\n[overrides.agent]\nlanguage = "{L}"'
     assert recipients(text, "Phone V L", ("4155552671", None, None), ("4155552671", "v", None)) == [
-        {"phone_number": "+14155552671"},
+        {"id": "r2", "phone_number": "+14155552671"},
         {
+            "id": "r3",
             "phone_number": "+14155552671",
             "conversation_initiation_client_data": {"conversation_config_override": {"tts": {"voice_id": "v"}}},
         },
@@ -93,3 +94,10 @@ def test_tables_come_in_the_order_of_the_contract():
         "source_info",
         "dynamic_variables",
     ]
+
+
+def test_a_row_without_an_id_gets_one_so_that_results_join():
+    text = '[columns]\nid = "{Id}"'
+    rows = (("a", "4155552671"), (None, "4155552672"))
+    assert [each["id"] for each in recipients(text, "Id Phone", *rows)] == ["a", "r3"]
+    assert recipients("", "Phone", ("4155552671",)) == [{"id": "r2", "phone_number": "+14155552671"}]

@@ -227,3 +227,17 @@ def test_a_cancel_is_asked_again_until_it_is_answered():
 def test_a_batch_that_cannot_be_cancelled_is_an_error():
     with pytest.raises(ServiceError, match="no such batch"):
         Fake(httpx.Response(404, json={"detail": "no such batch"})).ask(lambda service: service.cancel("a"))
+
+
+def test_a_cancel_is_a_post_and_is_asked_again_where_the_answer_was_none():
+    fake = Fake(httpx.ReadError("cut"), httpx.Response(503), RECEIPT | {"status": "cancelled"})
+    assert fake.ask(lambda service: service.cancel("btcal/1")).status == "cancelled"
+    assert [request.method for request in fake.requests] == ["POST"] * 3
+    assert fake.requests[0].url.raw_path == b"/base/v1/convai/batch-calling/btcal%2F1/cancel"
+
+
+def test_a_cancel_that_is_refused_is_an_error_with_its_status():
+    fake = Fake(httpx.Response(400, json={"detail": {"message": "already over"}}))
+    with pytest.raises(ServiceError, match="already over") as refused:
+        fake.ask(lambda service: service.cancel("b"))
+    assert (refused.value.status, len(fake.requests)) == (400, 1)

@@ -8,9 +8,10 @@ from dataclasses import asdict, replace
 
 import click
 
+from pipeline.commands.naming import campaign_of
 from pipeline.commands.options import Common
 from pipeline.commands.reconciling import reconciled
-from pipeline.commands.resuming import access_to, name_of
+from pipeline.commands.resuming import access_to
 from pipeline.deliver.reconcile import Reconciled
 from pipeline.ledger.opening import open_ledger
 from pipeline.ledger.shown import ShownBatch, shown_batch
@@ -53,7 +54,7 @@ def _lines(found: ShownBatch) -> list[str]:
 def reconcile(common: Common, name: str | None) -> Exit:
     """Say what came of each unconfirmed batch; raises CampaignError where the service cannot be asked."""
     with open_ledger(common.ledger) as ledger:
-        campaign = name_of(common, ledger, name)
+        campaign = campaign_of(common, ledger, name)
         with ledger.lock(campaign):
             ledger.orphans(campaign, time.time())
             found = _reconciled(ledger, campaign)

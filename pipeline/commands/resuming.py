@@ -11,13 +11,13 @@ from dataclasses import asdict
 import click
 
 from pipeline import flow
-from pipeline.campaign_file import load
 from pipeline.campaign_file.kept import delivery_of
 from pipeline.commands.messages import log
+from pipeline.commands.naming import campaign_of
 from pipeline.commands.options import Common
 from pipeline.commands.progress import progress_of
 from pipeline.commands.reconciling import earlier, reconciled, refuse_unknown, tell
-from pipeline.commands.sending import Access
+from pipeline.commands.sending import Access, refuse_stopped
 from pipeline.commands.signals import Signals
 from pipeline.deliver.gate import StopKind
 from pipeline.deliver.outcome import exit_code
@@ -37,8 +37,9 @@ def resume(common: Common, name: str | None) -> Exit:
     key = read_key(os.environ)
     with open_ledger(common.ledger) as ledger:
         log.info("Ledger: %s", ledger.path)
-        campaign = name_of(common, ledger, name)
+        campaign = campaign_of(common, ledger, name)
         with ledger.lock(campaign):
+            refuse_stopped(ledger, campaign)
             ledger.orphans(campaign, time.time())
             found, delivered, code = _resumed(ledger, campaign, key)
             code = earlier(ledger, campaign, code)
@@ -46,28 +47,10 @@ def resume(common: Common, name: str | None) -> Exit:
     return code
 
 
-def name_of(common: Common, ledger: Ledger, given: str | None) -> str:
-    """The campaign that is meant: the `given` one, the campaign file's if that is there, or the ledger's only one."""
-    known = ledger.campaign_names()
-    if given is None and common.campaign_file.exists():
-        given = load(common.campaign_file)[0].campaign.name
-    if given is not None:
-        if given not in known:
-            raise CampaignError(f"the ledger {ledger.path} has no campaign {given!r}; it has {_names(known)}")
-        return given
-    if len(known) != 1:
-        raise CampaignError(f"the ledger {ledger.path} has {_names(known)}; say which with --name")
-    return known[0]
-
-
 def access_to(ledger: Ledger, run: int, key: Key) -> Access:
     """The service as the environment, or else a run's campaign file, names it."""
     delivery = delivery_of(ledger.campaign_text(run))
     return Access(chosen_base_url(os.environ, delivery.base_url), key, delivery)
-
-
-def _names(known: Sequence[str]) -> str:
-    return ", ".join(map(repr, known)) or "no campaign yet"
 
 
 def _resumed(ledger: Ledger, campaign: str, key: Key) -> tuple[list[Reconciled], list[Delivered], Exit]:
@@ -86,7 +69,7 @@ def _resumed(ledger: Ledger, campaign: str, key: Key) -> tuple[list[Reconciled],
     refuse_unknown(ledger, access, campaign, {each.head.agent_id for left in runs for each in ledger.ready(left.run)})
     for left in runs:
         ledger.use_key(left, access.key.fingerprint)
-    return found, *_send(ledger, campaign, access, runs)
+    return found, *_send(ledger, access, runs)
 
 
 def _refuse_elsewhere(runs: Sequence[RunLeft], base_url: str) -> None:
@@ -99,9 +82,9 @@ def _refuse_elsewhere(runs: Sequence[RunLeft], base_url: str) -> None:
             )
 
 
-def _send(ledger: Ledger, campaign: str, access: Access, runs: Sequence[RunLeft]) -> tuple[list[Delivered], Exit]:
+def _send(ledger: Ledger, access: Access, runs: Sequence[RunLeft]) -> tuple[list[Delivered], Exit]:
     signals = Signals()
-    delivered = asyncio.run(_delivered(ledger, campaign, access, runs, signals))
+    delivered = asyncio.run(_delivered(ledger, access, runs, signals))
     for each in delivered:
         code = signals.exit_code or exit_code(each.batches, each.stopped)
         ledger.end_run(each.run_id, code, time.time())
@@ -110,18 +93,15 @@ def _send(ledger: Ledger, campaign: str, access: Access, runs: Sequence[RunLeft]
     return delivered, signals.exit_code or together
 
 
-async def _delivered(
-    ledger: Ledger, campaign: str, access: Access, runs: Sequence[RunLeft], signals: Signals
-) -> list[Delivered]:
+async def _delivered(ledger: Ledger, access: Access, runs: Sequence[RunLeft], signals: Signals) -> list[Delivered]:
     """One run after the other; the first that ends early is the last, unless it only waits for its hours."""
     delivered: list[Delivered] = []
-    mark = ledger.mark(campaign)
     people = sum(batch.recipients for left in runs for batch in ledger.ready(left.run))
     with signals.caught(), progress_of(people) as progress:
         async with access.service() as service:
             for left in runs:
                 effects = Effects(stop=signals.stop, progress=progress)
-                delivered.append(await flow.resume(left, ledger, service, mark, effects))
+                delivered.append(await flow.resume(left, ledger, service, effects))
                 if (stopped := delivered[-1].stopped) and stopped.kind is not StopKind.WINDOW:
                     break
     return delivered

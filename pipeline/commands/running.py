@@ -9,7 +9,7 @@ from pipeline.commands.messages import log
 from pipeline.commands.options import Common
 from pipeline.commands.reconciling import earlier, reconciled, refuse_unknown, tell
 from pipeline.commands.reporting import show
-from pipeline.commands.sending import Sender, ask, ledger_of, send, sender_of
+from pipeline.commands.sending import Sender, ask, ledger_of, refuse_stopped, send, sender_of
 from pipeline.deliver.adopt import ClaimConflict
 from pipeline.flow import plan
 from pipeline.ledger.store import Ledger
@@ -52,6 +52,7 @@ def run(common: Common, asked: Asked) -> Exit:
     with ledger_of(common, create=asked.create_ledger) as ledger:
         log.info("Ledger: %s", ledger.path)
         with ledger.lock(sender.name):
+            refuse_stopped(ledger, sender.name)
             ledger.orphans(sender.name, time.time())
             tell(reconciled(ledger, sender.access, sender.name))
             made, ended = _planned_anew(sender, ledger, asked)

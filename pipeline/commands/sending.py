@@ -23,6 +23,7 @@ from pipeline.deliver.adopt import RunContext
 from pipeline.deliver.outcome import exit_code
 from pipeline.deliver.reconcile import Place
 from pipeline.flow import Delivered, Effects, deliver
+from pipeline.ledger import stops
 from pipeline.ledger.opening import LedgerMissing, open_ledger
 from pipeline.ledger.store import Ledger
 from pipeline.service.base_url import chosen_base_url
@@ -91,6 +92,12 @@ def ledger_of(common: Common, *, create: bool) -> Ledger:
             if not click.confirm("Begin one there? Then nobody counts as called before", err=True):
                 raise
         return open_ledger(common.ledger, create=True)
+
+
+def refuse_stopped(ledger: Ledger, campaign: str) -> None:
+    """Raise CampaignError (exit 2) if the campaign is stopped; says since when and by whom."""
+    with ledger.transaction(reading=True) as connection:
+        stops.refuse_stopped(connection, campaign)
 
 
 def ask(word: str, question: str, *, yes: bool) -> None:

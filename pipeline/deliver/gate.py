@@ -15,6 +15,7 @@ class StopKind(StrEnum):
     REFUSED = "refused"  # two batches in a row were refused as a whole
     NOT_PLACED = "not_placed"  # the service took nothing, for as long as it was tried
     WINDOW = "window"  # the hours in which people may be called do not allow it
+    HALTED = "halted"  # the campaign was stopped meanwhile
     INTERRUPTED = "interrupted"  # somebody asked for it
 
 

@@ -31,6 +31,14 @@ _BATCH = (
     .join(campaigns, runs.c.campaign_id == campaigns.c.id)
     .where(batches.c.id == _THIS)
 )
+#: Shared, so that on PostgreSQL a stop waits for whoever has just begun; SQLite lets only one write anyway.
+_STOPPED = (
+    sa.select(campaigns.c.stopped_at)
+    .join(runs, runs.c.campaign_id == campaigns.c.id)
+    .join(batches, batches.c.run_id == runs.c.id)
+    .where(batches.c.id == _THIS)
+    .with_for_update(read=True, of=campaigns)
+)
 _BEGUN = attempts.insert().returning(attempts.c.id)
 _ANSWERED = attempts.update().where(
     attempts.c.id == _ATTEMPT, attempts.c.batch_id == _THIS, attempts.c.ended_at.is_(None)
@@ -43,7 +51,12 @@ _ANSWERED_BATCH = batches.update().where(
 
 
 def begin(connection: sa.Connection, batch_id: int, token: str, at: float) -> int | None:
-    """`planned → sending`: the attempt's id; None if the batch is not planned any more. `token` may be empty."""
+    """`planned → sending`: the attempt's id; None if the batch is not planned any more, or its campaign is stopped.
+
+    `token` may be empty.
+    """
+    if connection.execute(_STOPPED, {"this_batch": batch_id}).scalar_one_or_none() is not None:
+        return None
     if connection.execute(_TO_SENDING, {"this_batch": batch_id, "at": at}).rowcount != 1:
         return None
     batch = connection.execute(_BATCH, {"this_batch": batch_id}).one()
@@ -66,7 +79,7 @@ def finish(connection: sa.Connection, batch_id: int, attempt_id: int, answer: An
     if connection.execute(_ANSWERED.values(**_answered(answer, at)), this).rowcount != 1:
         raise CampaignError(f"the ledger has no open attempt {attempt_id} of batch {batch_id}; see `campaign status`")
     after = STATE_AFTER[answer.verdict]
-    moved = _ANSWERED_BATCH.values(state=after, state_at=at, **kept(answer.receipt))
+    moved = _ANSWERED_BATCH.values(state=after, state_at=at, **receipt_columns(answer.receipt))
     if connection.execute(moved, {**this, "before": _states_before(after)}).rowcount != 1:
         return BatchState(connection.execute(_BATCH, this).one().state)
     if after is BatchState.REFUSED:
@@ -93,6 +106,6 @@ def _answered(answer: Answer, at: float) -> dict[str, Any]:
     }
 
 
-def kept(receipt: Receipt | None) -> dict[str, Any]:
+def receipt_columns(receipt: Receipt | None) -> dict[str, Any]:
     """Every property of a receipt under its column's name."""
     return {} if receipt is None else {f"service_{name}": getattr(receipt, name) for name in Receipt.model_fields}

@@ -18,6 +18,8 @@ from schemas.states import BatchState
 #: In these states nobody of a batch was called.
 NOT_CALLED = frozenset({BatchState.PLANNED, BatchState.SUPERSEDED, BatchState.REFUSED})
 _PART = 100_000
+#: Rows that one statement names.
+_FREED = 1000
 
 
 class ClaimConflict(CampaignError):  # noqa: N818 -- named as what happened
@@ -55,6 +57,14 @@ def free(connection: sa.Connection, campaign_id: int, batch_ids: Sequence[int] |
     """Let go of everybody in these batches: other runs may call them."""
     mine = claims.c.campaign_id == campaign_id  # the first column of the key: other campaigns' claims are not read
     connection.execute(claims.delete().where(mine, claims.c.batch_id.in_(batch_ids)))
+
+
+def free_rows(connection: sa.Connection, batch_id: int, rows: Sequence[int]) -> None:
+    """Let go of the people in these rows of a batch."""
+    mine = sa.select(runs.c.campaign_id).join(batches, batches.c.run_id == runs.c.id).where(batches.c.id == batch_id)
+    of_batch = (claims.c.campaign_id == mine.scalar_subquery()) & (claims.c.batch_id == batch_id)
+    for at in range(0, len(rows), _FREED):
+        connection.execute(claims.delete().where(of_batch, claims.c.row.in_(rows[at : at + _FREED])))
 
 
 def _addresses(planned: pl.DataFrame) -> Iterator[tuple[Kind, pl.DataFrame]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.ledger.attempts import kept
+from pipeline.ledger.attempts import receipt_columns
 from pipeline.ledger.tables import attempts, batches, campaigns, runs
 from schemas.receipts import Receipt
 from schemas.states import BatchState, Settled, Verdict
@@ -75,6 +75,7 @@ class Word:
 class RunLeft:
     """A run with batches that are still planned; `campaign_text` is its campaign file as it was."""
 
+    campaign: str
     run: int
     base_url: str
     campaign_text: str
@@ -134,7 +135,9 @@ def has_echoed(connection: sa.Connection, base_url: str) -> bool:
 
 def found(connection: sa.Connection, trace: Trace, receipt: Receipt, at: float) -> bool:
     """`unconfirmed | planned → accepted`, as the service has it; False where the batch went another way meanwhile."""
-    if not _moved(connection, trace.batch_id, _WAITING, state=BatchState.ACCEPTED, state_at=at, **kept(receipt)):
+    if not _moved(
+        connection, trace.batch_id, _WAITING, state=BatchState.ACCEPTED, state_at=at, **receipt_columns(receipt)
+    ):
         same = sa.select(batches.c.id).where(batches.c.id == trace.batch_id, batches.c.service_id == receipt.id)
         if connection.execute(same).first() is None:
             return False
@@ -161,7 +164,7 @@ def settle(connection: sa.Connection, trace: Trace, word: Word, at: float) -> bo
     if word.placed is None:
         after: dict[str, Any] = {"state": BatchState.PLANNED}
     else:
-        there = {"service_id": word.placed} if isinstance(word.placed, str) else kept(word.placed)
+        there = {"service_id": word.placed} if isinstance(word.placed, str) else receipt_columns(word.placed)
         after = {"state": BatchState.ACCEPTED, **there}
     if not _moved(connection, trace.batch_id, [BatchState.UNCONFIRMED], state_at=at, **after):
         return False
@@ -174,7 +177,7 @@ def runs_left(connection: sa.Connection, campaign: str) -> list[RunLeft]:
     """The campaign's runs that have planned batches, tests aside, in order."""
     planned = sa.exists().where(batches.c.run_id == runs.c.id, batches.c.state == BatchState.PLANNED)
     statement = (
-        sa.select(runs.c.id.label("run"), runs.c.base_url, runs.c.campaign_text)
+        sa.select(campaigns.c.name.label("campaign"), runs.c.id.label("run"), runs.c.base_url, runs.c.campaign_text)
         .join(campaigns, runs.c.campaign_id == campaigns.c.id)
         .where(campaigns.c.name == campaign, runs.c.kind == "run", planned)
         .order_by(runs.c.id)

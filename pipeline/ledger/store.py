@@ -90,7 +90,7 @@ class Ledger:
             return batches.payload(connection, batch_id)
 
     def begin(self, batch_id: int, token: str, at: float) -> int | None:
-        """`planned → sending`: the attempt's id, or None if the batch is not planned any more."""
+        """`planned → sending`: the attempt's id, or None if the batch is not planned any more or its campaign is stopped."""
         with self.transaction() as connection:
             return attempts.begin(connection, batch_id, token, at)
 

@@ -50,6 +50,8 @@ campaigns = sa.Table(
     _column("name", sa.String, "The campaign's name: nobody is called twice under one."),
     _column("mark", sa.String(4), "What call names at the service carry before each token: [MARK-TOKEN]."),
     _column("created_at", Moment, "When the name was first used."),
+    _column("stopped_at", Moment, "Since when nothing may be sent; null unless the campaign is stopped.", null=True),
+    _column("stopped_by", sa.String, "Who stopped it.", null=True),
     sa.UniqueConstraint("name"),
     sa.UniqueConstraint("mark"),
     comment="The memories: one line for each campaign name.",
@@ -111,6 +113,12 @@ batches = sa.Table(
     _column("service_phone_number_id", sa.String, "phone_number_id.", null=True),
     _column("service_phone_provider", sa.String, "phone_provider.", null=True),
     _column("service_whatsapp_params", _json(), "whatsapp_params.", null=True),
+    _column(
+        "results_final",
+        sa.Boolean,
+        "Whether its results will not change any more; null before they were asked for.",
+        null=True,
+    ),
     sa.UniqueConstraint("run_id", "number"),
     sa.Index("batches_at_service", "service_id"),
     comment="Every request; service_… is the service's answer, property by property.",
@@ -165,6 +173,22 @@ rows = sa.Table(
     sa.UniqueConstraint("batch_id", "position"),
     sqlite_with_rowid=False,
     comment="Every row of every export, but those called before.",
+)
+
+results = sa.Table(
+    "results",
+    metadata,
+    _column("run_id", sa.Integer, "The run.", sa.ForeignKey("runs.id"), key=True),
+    _column("row", sa.Integer, "The row.", key=True),
+    _column("batch_id", sa.Integer, "The batch.", sa.ForeignKey("batches.id")),
+    _column("status", sa.String, "The person's status at the service; null where it cannot be told.", null=True),
+    _column("conversation_id", sa.String, "The conversation.", null=True),
+    _column("created_at_unix", sa.BigInteger, "created_at_unix.", null=True),
+    _column("updated_at_unix", sa.BigInteger, "updated_at_unix.", null=True),
+    _column("problem", sa.String, "Why the service's answer could not be joined to the row.", null=True),
+    sa.Index("results_of_batch", "batch_id"),
+    sqlite_with_rowid=False,
+    comment="How each call went, when the service was last asked.",
 )
 
 sources = sa.Table(

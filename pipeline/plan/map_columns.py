@@ -14,11 +14,10 @@ def map_columns(frame: pl.DataFrame, binding: Binding) -> pl.DataFrame:
     """In: row, e164, whatsapp, and f<n> of every field. Out: row (UInt32), recipient (String: JSON text).
 
     A field that a row lacks is absent, never null, and so is an object of which all is absent: even an empty
-    `conversation_initiation_client_data` changes what the service does (API.md, "What bites", 3 and 5).
+    `conversation_initiation_client_data` changes what the service does (API.md, "What bites", 3 and 5). Only an `id` is
+    always there, so that results join: `r17`, for row 17, where none is mapped or its cell is empty.
     """
-    members: dict[str, Any] = {}
-    if binding.id:
-        members["id"] = _json(binding.id)
+    members: dict[str, Any] = {"id": _id(binding)}
     if binding.phones:
         number = pl.concat_str(pl.lit('"+'), pl.col("e164").cast(pl.String), pl.lit('"'))
         members["phone_number"] = Json(number, pl.col("e164").is_not_null())
@@ -29,6 +28,11 @@ def map_columns(frame: pl.DataFrame, binding: Binding) -> pl.DataFrame:
     recipient = object_of(members).text.alias("recipient")
     # A part at a time, for the texts on the way to a recipient are several times as large as the recipients.
     return pl.concat(part.select("row", recipient) for part in frame.iter_slices(_PART))
+
+
+def _id(binding: Binding) -> Json:
+    made = pl.concat_str(pl.lit('"r'), pl.col("row"), pl.lit('"'))
+    return Json(pl.coalesce(_json(binding.id).text, made) if binding.id else made, None)
 
 
 def _table(members: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def _row_files() -> tuple[_RowFile, ...]:
     }
     told = dict(zip(OWN_COLUMNS, map(pl.col, ("row", "codes", "reasons")), strict=True))
     return (
-        _RowFile("to-call.csv", Outcome.PLANNED, _neutralised, called),
+        _RowFile("to-call.csv", Outcome.PLANNED, neutralised, called),
         _RowFile("to-fix.csv", Outcome.TO_FIX, pl.col, told),
         _RowFile("left-out.csv", Outcome.LEFT_OUT, pl.col, told),
     )
@@ -85,7 +85,8 @@ def _rows(plan: Plan) -> pl.DataFrame:
     return wanted.select("row", "outcome", "batch", "e164", "whatsapp", "codes").collect()
 
 
-def _neutralised(column: str) -> pl.Expr:
+def neutralised(column: str) -> pl.Expr:
+    """The column with an apostrophe before every cell that a spreadsheet would run."""
     cell = pl.col(column)
     return pl.when(cell.str.contains(_FORMULA)).then(pl.concat_str(pl.lit("'"), cell)).otherwise(cell).alias(column)
 

@@ -1,4 +1,4 @@
-"""The service's endpoints. A submit is one attempt and never sent again here; what only reads is asked again."""
+"""The service's endpoints. A submit is one attempt and never sent again here; what only reads, or may be done twice, is asked again."""
 
 import asyncio
 import json

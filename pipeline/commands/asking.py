@@ -1,0 +1,90 @@
+"""`results` in order: ask the service, write the file, say how things stand."""
+
+import asyncio
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.commands.messages import log
+from pipeline.commands.naming import campaign_of, services
+from pipeline.commands.options import Common
+from pipeline.deliver.results import ask_results, watch_results
+from pipeline.ledger.results import run_of, source_parts, told_people, unfinished
+from pipeline.ledger.store import Ledger
+from pipeline.report.results_file import write_for_crm, write_results
+from schemas.errors import CampaignError, Exit
+from schemas.masking import masked_text
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options of `results`; `interval` is in seconds."""
+
+    name: str | None
+    run_id: int | None
+    out: Path
+    interval: float
+    for_crm: bool
+    watch: bool
+
+
+def results(common: Common, ledger: Ledger, asked: Asked) -> Exit:
+    """Ask, write and tell; raises CampaignError where there is no such run, or the file cannot be written."""
+    campaign = campaign_of(common, ledger, asked.name)
+    with ledger.transaction(reading=True) as connection:
+        run_id = run_of(connection, campaign, asked.run_id)
+        waiting = unfinished(connection, run_id)
+    missing = asyncio.run(_asked(ledger, run_id, asked)) if waiting else 0
+    with ledger.transaction(reading=True) as connection:
+        told = told_people(connection, run_id)
+        left = len(unfinished(connection, run_id))
+        if not asked.for_crm:
+            write_results(asked.out, told, source_parts(connection, run_id))
+    if asked.for_crm:
+        _write_for_crm(asked.out, told)
+    _show(common, run_id, asked.out, told, left)
+    return Exit.NOT_SENT if missing else Exit.DONE
+
+
+async def _asked(ledger: Ledger, run_id: int, asked: Asked) -> int:
+    """Ask once, or until all is final; how many batches could not be had."""
+    async with services() as clients:
+        if asked.watch:
+            missing = await watch_results(ledger, clients, run_id, seconds=asked.interval, say=_say_left)
+        else:
+            missing = await ask_results(ledger, clients, run_id)
+    for batch, error in missing:
+        log.warning("batch %d: %s", batch.number, masked_text(str(error)))
+    return len(missing)
+
+
+def _say_left(batches: int) -> None:
+    log.info("%d batches are not final yet.", batches)
+
+
+def _write_for_crm(path: Path, told: pl.DataFrame) -> None:
+    if told["recipient_id"].null_count() == told.height:
+        raise CampaignError("no row of this run has a mapped id, by which a CRM knows people; leave --for-crm away")
+    write_for_crm(path, told)
+
+
+def _show(common: Common, run_id: int, path: Path, told: pl.DataFrame, left: int) -> None:
+    """Print how things stand on stdout. What could not be joined is named by its row."""
+    counted = told["status"].drop_nulls().value_counts(sort=True)
+    statuses = dict(counted.rows())
+    unclear = told.filter(pl.col("problem").is_not_null())["row", "problem"]
+    if common.as_json:
+        problems = [{"row": row, "problem": problem} for row, problem in unclear.rows()]
+        document = {"run": run_id, "file": str(path), "batches_not_final": left, "statuses": statuses,
+                    "ambiguous": problems}  # fmt: skip
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        return
+    said = ", ".join(f"{count:,} {status}" for status, count in statuses.items()) or "no results yet"
+    more = f" {left} batches are not final yet." if left else " All are final."
+    sys.stdout.write(f"Run {run_id}: {said}.{more}\n{path}\n")
+    if unclear.height:
+        first = ", ".join(map(str, unclear["row"].head(10)))
+        sys.stdout.write(f"{unclear.height:,} rows are ambiguous, see campaign_problem (rows {first} …).\n")
