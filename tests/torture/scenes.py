@@ -1,5 +1,6 @@
 """What is done to the program: killed at every boundary, at random moments, and lied to by the service meanwhile."""
 
+import logging
 import os
 import random
 import signal
@@ -7,7 +8,7 @@ import sqlite3
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,9 +35,20 @@ def fresh(*faults: str, **asked: object) -> Iterator[World]:
         yield there
 
 
-def killed_at(boundary: int, tally: Tally, *faults: str, statements: bool = False) -> bool:
+def tallied(scene: Callable[[Tally], object]) -> Tally:
+    """Play a scene in silence; what was counted. Raises RuntimeError that says which scene it was in which something failed."""
+    logging.disable(logging.INFO)
+    tally = Tally()
+    try:
+        scene(tally)
+    except Exception as error:
+        raise RuntimeError(f"{scene}: {error!r}") from error
+    return tally
+
+
+def killed_at(boundary: int, tally: Tally, *, lies: Sequence[str] = (), statements: bool = False) -> bool:
     """Kill a run at a boundary and run again until it settles; False when the run ended before it came there."""
-    with fresh(*faults, tally=tally) as there:
+    with fresh(*lies, tally=tally) as there:
         code = there.run(Harm(kill_at=boundary, statements=statements))
         judge_any_time(there)
         there.settle(there.run_here)
@@ -44,11 +56,11 @@ def killed_at(boundary: int, tally: Tally, *faults: str, statements: bool = Fals
     return code == -signal.SIGKILL
 
 
-def pretended_storm(seed: int, tally: Tally, *, people: int = 60, share: float = 0.4) -> None:
+def pretended_storm(seed: int, tally: Tally, *, people: int = 100, share: float = 0.4) -> None:
     """Many runs in this process, each of which may die at a boundary, at a service that lies; then until it settles."""
     dice = random.Random(seed)
     with fresh(people=people, chaos=f"{seed}:{share}", tally=tally) as there:
-        for _ in range(dice.randint(2, 5)):
+        for _ in range(dice.randint(6, 12)):
             there.run_here(Harm(kill_at=dice.randint(1, _BOUNDARIES), statements=dice.random() < 0.3))
             judge_any_time(there)
         there.settle(there.run_here)

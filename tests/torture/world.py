@@ -1,5 +1,6 @@
 """One campaign, one ledger, one sandbox: whatever happens in it, nobody may be called twice and nobody lost."""
 
+import functools
 import io
 import sqlite3
 from collections import Counter
@@ -20,7 +21,12 @@ from tests.torture.processes import started
 #: A world that has not settled after so many runs never will.
 _MOST_RUNS = 200
 _LONGEST = 60.0  # seconds for one process
-QUICK = CAMPAIGN.replace("timeout = 5", "timeout = 1.0").replace('max_to_fix = "20%"', 'max_to_fix = "100%"')
+_QUICK = (
+    ("timeout = 5", "timeout = 0.4"),
+    ("attempts = 2", "attempts = 6"),
+    ('max_to_fix = "20%"', 'max_to_fix = "100%"'),
+)
+QUICK = functools.reduce(lambda text, change: text.replace(*change), _QUICK, CAMPAIGN)
 
 
 @dataclass
