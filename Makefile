@@ -8,7 +8,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint types format bench fuzz sample readme lock clean
+.PHONY: help install demo test check lint types format bench fuzz torture sample readme lock clean
 
 help:  ## Say what there is to make
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -46,6 +46,9 @@ bench: install  ## Time it on big files: about five minutes; QUICK=1 one; ROWS="
 
 fuzz: install  ## Compare millions of numbers with the library; COUNT and SEED choose
 	$(BIN)/python -m tests.fuzz_phone --count $(or $(COUNT),5000000) --seed $(or $(SEED),1)
+
+torture: install  ## Kill it and lie to it 10,000 times; nobody may be called twice; HARMS and SEED choose
+	@$(BIN)/python -m tests.torture --harms $(or $(HARMS),10000) --seed $(or $(SEED),1)
 
 sample: install  ## Make sample_data/contacts.csv anew
 	$(BIN)/python -m sample_data.generate

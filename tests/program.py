@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,3 +121,11 @@ def called(sandbox) -> list[str]:
 def submits(sandbox) -> int:
     """How many requests to submit came in."""
     return len(sandbox.calls.requests("/submit"))
+
+
+def wait_until(holds, seconds: float = 15.0) -> None:
+    """Wait for what another process does."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)

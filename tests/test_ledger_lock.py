@@ -1,5 +1,6 @@
 """The lock: one run a campaign, and nothing kept by the dead."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -88,4 +89,13 @@ def test_a_folder_that_cannot_hold_a_lock_file_is_said(ledger):
     mark = ledger.mark("survey")
     ledger.path.with_name(f"{ledger.path.name}.{mark}.lock").mkdir()
     with pytest.raises(CampaignError, match="lock file"), ledger.lock("survey"):
+        pass
+
+
+def test_a_lock_file_on_a_full_disk_is_said(ledger, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.pwrite", full)
+    with pytest.raises(CampaignError, match=r"lock file .* cannot be written: No space left"), ledger.lock("survey"):
         pass

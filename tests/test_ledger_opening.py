@@ -1,9 +1,12 @@
 """Opening a ledger: where it may be, and every reason why it is refused."""
 
 import os
+import shutil
 import sqlite3
 import stat
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -195,6 +198,13 @@ def test_a_ledger_that_was_cut_off_is_damaged(path):
         ledger.mark("survey")
 
 
+@pytest.mark.parametrize("left", [1, 100, 4095])
+def test_a_ledger_that_was_cut_off_within_its_last_page_is_damaged(path, left):
+    content = made(path).read_bytes()
+    path.write_bytes(content[: -4096 + left])
+    assert "damaged" in refusal(path)
+
+
 def test_damage_in_the_middle_is_said_when_it_is_met(path):
     content = bytearray(made(path).read_bytes())
     content[4096:] = os.urandom(len(content) - 4096)
@@ -228,7 +238,36 @@ def test_a_full_disk_is_said(path):
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(CampaignError, match="disk is full"), ledger.transaction() as connection:
-            connection.exec_driver_sql("INSERT INTO campaigns (id, name, mark, created_at) VALUES (1, ?, 'MARK', '')", ("long" * 10_000,))
+            connection.exec_driver_sql(
+                "INSERT INTO campaigns (id, name, mark, created_at) VALUES (1, ?, 'MARK', '')", ("long" * 10_000,)
+            )
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """`small_disk(100)` → a folder that holds so many KiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+
+    def mounted(kilobytes: int) -> Path:
+        command = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", folder]
+        if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("no file system can be mounted here; that takes root")
+        return folder
+
+    yield mounted
+    if folder.is_mount():
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@pytest.mark.parametrize("kilobytes", range(32, 224, 24))
+def test_on_a_disk_that_is_full_a_ledger_is_made_whole_or_not_at_all(small_disk, tmp_path, kilobytes):
+    path = small_disk(kilobytes) / "ledger.sqlite"
+    with suppress(CampaignError):
+        open_ledger(path, create=True).close()
+    if path.exists():
+        with closing(sqlite3.connect(shutil.copy(path, tmp_path / "copy"))) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
 def test_a_network_filesystem_is_refused(path):

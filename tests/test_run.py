@@ -6,7 +6,7 @@ import time
 import pytest
 
 from schemas.errors import CampaignError
-from tests.program import CAMPAIGN, KEY, NUMBERS, called, submits
+from tests.program import CAMPAIGN, KEY, NUMBERS, called, submits, wait_until
 
 
 def test_everybody_is_called_once_and_a_second_run_calls_nobody(desk, at_service):
@@ -331,11 +331,3 @@ def test_numbers_are_masked_unless_asked_for(desk, at_service):
     ended = desk.run("-v")
     assert NUMBERS[0][-7:] not in ended.out + ended.err
     assert NUMBERS[0][1:] in desk.call("check", str(desk.file), "--show-numbers").out
-
-
-def wait_until(holds, seconds: float = 15.0) -> None:
-    """Wait for what another process does."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)

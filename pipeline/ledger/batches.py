@@ -11,6 +11,7 @@ import zstandard
 
 from pipeline.ledger.claims import free
 from pipeline.ledger.tables import attempts, batches, payloads, runs
+from pipeline.ledger.trouble import Unreadable
 from schemas.errors import CampaignError
 from schemas.plan import Plan
 from schemas.ready import ReadyBatch
@@ -45,7 +46,7 @@ def add_batches(connection: sa.Connection, run_id: int, plan: Plan, at: float) -
 
 def add_payloads(connection: sa.Connection, ids: dict[int, int], texts: Iterable[tuple[int, bytes]]) -> None:
     """Keep the recipients' texts; `ids` gives a batch's id for its number."""
-    compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL)
+    compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True)
     for number, text in texts:
         connection.execute(payloads.insert().values(batch_id=ids[number], recipients_zstd=compressor.compress(text)))
 
@@ -62,7 +63,10 @@ def kept_words(connection: sa.Connection, batch_id: int) -> bytes | None:
     """As `payload`; None if they are not kept any more."""
     statement = sa.select(payloads.c.recipients_zstd).where(payloads.c.batch_id == batch_id)
     kept = connection.execute(statement).scalar_one_or_none()
-    return None if kept is None else zstandard.ZstdDecompressor().decompress(kept)
+    try:
+        return None if kept is None else zstandard.ZstdDecompressor().decompress(kept)
+    except zstandard.ZstdError as error:
+        raise Unreadable from error
 
 
 def ready(connection: sa.Connection, run_id: int) -> tuple[ReadyBatch, ...]:

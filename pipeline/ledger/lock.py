@@ -22,7 +22,7 @@ def held(path: Path, campaign: str, at: float) -> Iterator[None]:
     number = _opened(path)
     try:
         _take(number, campaign)
-        _write(number, {"pid": os.getpid(), "host": socket.gethostname(), "since": iso(at)})
+        _write(number, path, {"pid": os.getpid(), "host": socket.gethostname(), "since": iso(at)})
         yield
         os.ftruncate(number, 0)
     finally:
@@ -47,9 +47,12 @@ def _take(number: int, campaign: str) -> None:
         ) from None
 
 
-def _write(number: int, holder: dict[str, object]) -> None:
-    os.ftruncate(number, 0)
-    os.pwrite(number, json.dumps(holder).encode(), 0)
+def _write(number: int, path: Path, holder: dict[str, object]) -> None:
+    try:
+        os.ftruncate(number, 0)
+        os.pwrite(number, json.dumps(holder).encode(), 0)
+    except OSError as error:
+        raise CampaignError(f"the lock file {path} cannot be written: {error.strerror}; nothing was sent") from None
 
 
 def _holder(number: int) -> str:

@@ -7,6 +7,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from pipeline.ledger.tables import campaigns, rows, runs, sources
+from pipeline.ledger.trouble import Unreadable
 from schemas.codes import Outcome
 from schemas.headers import Headers
 from schemas.plan import row_text
@@ -57,7 +58,7 @@ def told(connection: sa.Connection, campaign: str) -> pl.Series:
 
 
 def _texts(parquet: bytes, numbers: pl.Series) -> pl.Series:
-    part = pl.read_parquet(io.BytesIO(parquet)).filter(pl.col(_ROW).is_in(numbers.implode()))
+    part = _read(parquet).filter(pl.col(_ROW).is_in(numbers.implode()))
     return part.select(row_text(part.columns[1:]).alias("told"))["told"]
 
 
@@ -69,8 +70,15 @@ def source_row(connection: sa.Connection, run_id: int, row: int) -> dict[str, st
     ).scalar_one_or_none()
     if kept is None:
         return {}
-    found = pl.read_parquet(io.BytesIO(kept)).filter(pl.col(_ROW) == row).drop(_ROW)
+    found = _read(kept).filter(pl.col(_ROW) == row).drop(_ROW)
     return dict(found.row(0, named=True)) if found.height else {}
+
+
+def _read(parquet: bytes) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(io.BytesIO(parquet))
+    except pl.exceptions.PolarsError as error:
+        raise Unreadable from error
 
 
 def _names(headers: Sequence[str]) -> list[str]:

@@ -12,6 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 
 from pipeline.ledger.tables import SCHEMA_VERSION, meta, metadata
+from pipeline.ledger.trouble import damaged
 from schemas.errors import CampaignError
 
 #: "CAMP": tells a ledger from the databases of other programs (https://www.sqlite.org/fileformat.html, offset 68).
@@ -76,22 +77,27 @@ def create(path: Path, program_version: str, at: float) -> None:
 
 
 def _fill(path: Path, program_version: str, at: float) -> None:
+    """With a rollback journal, so that a full disk is an error: in WAL mode, what fails at the closing fails in silence."""
     engine = engine_for(path, reading=False)
-    with closing(engine.raw_connection()) as raw:
-        raw.cursor().execute("PRAGMA journal_mode = WAL")  # for good: it is written into the file
-    with engine.begin() as connection:
-        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-        metadata.create_all(connection)
-        connection.execute(
-            meta.insert().values(schema_version=SCHEMA_VERSION, created_at=at, created_by=program_version)
-        )
-    engine.dispose()  # the last connection writes all into the file itself
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+            metadata.create_all(connection)
+            connection.execute(
+                meta.insert().values(schema_version=SCHEMA_VERSION, created_at=at, created_by=program_version)
+            )
+        with closing(engine.raw_connection()) as raw:
+            raw.cursor().execute("PRAGMA journal_mode = WAL")  # for good: it is written into the file
+    finally:
+        engine.dispose()
 
 
 def check(connection: sa.Connection, path: Path) -> None:
     """Refuse a file that is no ledger, or one of a newer program."""
     if connection.exec_driver_sql("PRAGMA application_id").scalar_one() != APPLICATION_ID:
         raise CampaignError(f"{path} is no ledger but another program's file; name another with --ledger")
+    if path.stat().st_size % int(connection.exec_driver_sql("PRAGMA page_size").scalar_one()):
+        raise damaged(path)  # cut off within its last page, which SQLite would read as if it were empty
     version = connection.execute(sa.select(sa.func.max(meta.c.schema_version))).scalar_one()
     if version is None:
         raise CampaignError(f"the ledger {path} is damaged (it does not say its version); put back a copy from before")

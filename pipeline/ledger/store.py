@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from json import JSONDecodeError
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from pipeline.ledger import attempts, batches, claims, lock, reconciling, runs, told
 from pipeline.ledger.reconciling import RunLeft, Trace, Word
-from pipeline.ledger.trouble import in_words
+from pipeline.ledger.trouble import Unreadable, damaged, in_words
 from schemas.plan import Memory
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.receipts import Receipt
@@ -49,6 +50,8 @@ class Ledger:
                 yield connection
         except DBAPIError as error:
             raise in_words(self.path, error) from None
+        except (Unreadable, UnicodeDecodeError, JSONDecodeError):
+            raise damaged(self.path) from None
 
     def memory(self, campaign: str) -> Memory:
         """Whom the campaign's name has called, or may have."""

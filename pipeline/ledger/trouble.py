@@ -20,6 +20,15 @@ _WORDS = {
 }
 
 
+class Unreadable(Exception):  # noqa: N818 -- named as what it is
+    """Something that this program wrote into the ledger is not what it was."""
+
+
+def damaged(path: Path) -> CampaignError:
+    """What is said of a ledger that holds something else than what was written into it."""
+    return CampaignError(f"the ledger {path} {_WORDS['SQLITE_CORRUPT']}")
+
+
 def in_words(path: Path, error: DBAPIError | sqlite3.Error) -> CampaignError:
     """What the database said about the ledger at `path`, for people."""
     cause = error.orig if isinstance(error, DBAPIError) else error

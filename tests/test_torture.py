@@ -1,0 +1,71 @@
+"""A little of each torture; `make torture` does much more of it."""
+
+import pytest
+
+from tests.torture import scenes
+from tests.torture.world import Tally
+
+
+@pytest.fixture
+def tally():
+    """At the end of each test nobody was called twice."""
+    counted = Tally()
+    yield counted
+    assert counted.placed
+    assert counted.doubles == 0
+
+
+@pytest.mark.parametrize("boundary", range(4, 84, 16))
+def test_a_process_killed_at_a_boundary_calls_nobody_twice_and_loses_nobody(tally, boundary):
+    assert scenes.killed_at(boundary, tally)
+
+
+def test_a_run_that_is_not_killed_is_the_measure_of_all_others(tally):
+    assert not scenes.killed_at(100_000, tally)
+    assert (tally.kills, tally.placed, tally.unconfirmed) == (0, 7, 0)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_deaths_at_a_service_that_lies(tally, seed):
+    scenes.pretended_storm(seed, tally, people=30)
+    assert tally.kills
+    assert tally.faults
+
+
+def test_signals_at_random_moments(tally):
+    scenes.storm(3, tally)
+
+
+@pytest.mark.parametrize(("reading", "seconds"), [(3, -3600.0), (3, 3600.0), (4, 11.0)])
+def test_a_clock_that_jumps(tally, reading, seconds):
+    scenes.jumped(reading, seconds, tally)
+    assert (tally.placed, tally.unconfirmed) == (7, 0)
+
+
+def test_a_process_that_was_stopped_for_too_long_does_not_send(tally):
+    scenes.stopped(tally, seconds=0.4, begin_within=0.3)
+    assert (tally.placed, tally.unconfirmed) == (7, 0)
+
+
+def test_with_the_lock_taken_away_the_claims_alone_prevent_a_second_call(tally):
+    scenes.raced(tally, latency=0.01)
+    assert tally.placed == 30
+
+
+@pytest.mark.parametrize(("most_bytes", "code"), [(40_000, 2), (150_000, 4)])
+def test_a_file_that_cannot_grow(tally, most_bytes, code):
+    assert scenes.filled(tally, most_bytes) == code
+
+
+def test_a_full_disk(tally):
+    try:
+        code = scenes.filled_disk(tally, 260)
+    except PermissionError as error:
+        pytest.skip(f"{error}; that takes root")
+    assert code == 4
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_a_ledger_that_was_damaged(tally, flip):
+    for seed in range(5):
+        assert scenes.damaged(seed, tally, flip=flip) in {0, 2, 4, 75}
