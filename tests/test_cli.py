@@ -73,3 +73,11 @@ def test_no_error_leaves_as_a_traceback_or_shows_what_it_held(monkeypatch, capsy
     assert said in err
     assert "Traceback" not in err
     assert "4155552671" not in err
+
+
+def test_what_a_library_logs_is_not_told_to_people():
+    script = (
+        "import logging\nfrom pipeline.commands.messages import show_messages\nshow_messages(10, as_json=False)\n"
+        "logging.getLogger('sqlalchemy.pool.impl.QueuePool').error('Exception closing connection', exc_info=OSError())"
+    )
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stderr == b""

@@ -31,7 +31,12 @@ class _Stderr(logging.Handler):
 
 
 def show_messages(level: int, *, as_json: bool) -> None:
-    """Send the program's messages of this level and above to stderr; replaces what was set before."""
+    """Send the program's messages of this level and above to stderr; replaces what was set before.
+
+    What libraries log is not for people: SQLAlchemy would show a traceback where Ctrl-C meets a connection that is being
+    closed. The exception itself goes on, and is told at the door.
+    """
+    logging.lastResort = logging.NullHandler()
     handler = _Stderr()
     handler.setFormatter(_Json() if as_json else _Text())
     log.handlers[:] = [handler]

@@ -107,7 +107,10 @@ class World:
         return code
 
     def settle(self, go=None) -> int:
-        """Run again until there is nothing left to send; the last exit code. `go` makes one run."""
+        """Run again until there is nothing left to send; the last exit code. `go` makes one run.
+
+        Every scene ends so: whatever else finishes what was left belongs in here.
+        """
         go = go or self.run
         for _ in range(_MOST_RUNS):
             before = self.requests()
