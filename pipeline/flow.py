@@ -34,7 +34,7 @@ from schemas.campaign import Campaign, Delivery
 from schemas.codes import Outcome
 from schemas.errors import CampaignError, Exit
 from schemas.fields import Binding
-from schemas.findings import gathered
+from schemas.findings import gathered, no_repairs
 from schemas.plan import Memory, Plan, Source, no_rows, row_text
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.states import BatchState
@@ -51,14 +51,14 @@ def plan(campaign: Campaign, path: Path, memory: Memory, now: datetime, *, limit
     head = head_of(campaign, start)
     overhead = head.overhead(token=campaign.delivery.token)
     spill = Spill()
-    judged: list[tuple[pl.DataFrame, pl.DataFrame]] = []
+    judged: list[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]] = []
     with Export(path) as export:
         binding = bind(campaign, export.headers)
         judge = _Judge(campaign, binding, memory, overhead, watch)
         for each in side_by_side(judge, watch.over("ingest", export.chunks())):
             spill.add(each.source, each.recipients)
-            judged.append((each.rows, each.findings))
-    rows = pl.concat([no_rows(), *(part for part, _ in judged)])
+            judged.append((each.rows, each.findings, each.repairs))
+    rows = pl.concat([no_rows(), *(part for part, _, _ in judged)])
     with watch("dedupe"):
         rows, repeats = dedupe(rows)
         rows = limited(remember(rows, memory), limit)
@@ -72,11 +72,12 @@ def plan(campaign: Campaign, path: Path, memory: Memory, now: datetime, *, limit
         start=start,
         planned_at=now,
         rows=rows,
-        findings=gathered([*(found for _, found in judged), repeats]),
+        findings=gathered([*(found for _, found, _ in judged), repeats]),
         batches=batches,
         refusals=refusals_of(campaign, rows, start, now),
         notes=notes_of(campaign, binding),
         spilled=spill,
+        repairs=pl.concat([no_repairs(), *(repairs for _, _, repairs in judged)]),
         seconds=dict(watch.seconds),
     )
 
@@ -182,10 +183,11 @@ def _halted(ledger: Ledger, campaign: str, batches: Sequence[SentBatch]) -> Stop
 
 @dataclass(frozen=True)
 class _Judged:
-    """A chunk's rows (ROWS_SCHEMA), what is said about them, and what is to be put aside."""
+    """A chunk's rows (ROWS_SCHEMA), what is said about them and repaired in them, and what is to be put aside."""
 
     rows: pl.DataFrame
     findings: pl.DataFrame
+    repairs: pl.DataFrame
     source: Packed
     recipients: Packed
 
@@ -205,7 +207,7 @@ class _Judge:
         with self.watch("validate"):
             frame, misfits = validate(chunk.frame, self.binding)
         with self.watch("normalize"):
-            frame, unreached = normalize(frame, self.binding, self.campaign.phone)
+            frame, unreached, repairs = normalize(frame, self.binding, self.campaign.phone)
         with self.watch("map"):
             recipients = map_columns(frame, self.binding)
             sizes = frame.with_columns(size=recipients["recipient"].str.len_bytes(), id=self._id())
@@ -214,7 +216,7 @@ class _Judge:
             rows = leave(sizes.with_columns(told=self._is_told(chunk)), found)
         with self.watch("spill"):
             ready = recipients.filter(rows["outcome"] == Outcome.PLANNED)
-            return _Judged(rows, found, packed(chunk.frame), packed(ready))
+            return _Judged(rows, found, self._of_whole_rows(repairs, chunk), packed(chunk.frame), packed(ready))
 
     def _of_whole_rows(self, found: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
         """Without what is said about rows that are not whole: their cells stand in the wrong columns."""

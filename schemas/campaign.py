@@ -25,7 +25,7 @@ TAGS = ("<object>", "<value>", "<hours>", "<any>")
 UNAVAILABLE = frozenset(
     {
         "source.encoding", "source.sheet", "source.delimiter", "source.ignore",
-        "phone.repair", "text", "route", "recall", "ledger", "schedule.finish_by",
+        "text", "route", "recall", "ledger", "schedule.finish_by",
         "rules.do_not_call", "rules.suppression", "rules.suppression_lists", "rules.consent", "rules.allowed_countries",
         "rules.refuse_types", "rules.frequency", "rules.recall", "rules.capacity", "rules.finish_by",
         "rules.on_window_end", "rules.approval", "rules.hours.days", "rules.hours.exclude_dates",
@@ -122,10 +122,11 @@ Region = Annotated[str, AfterValidator(_region)]
 
 
 class PhoneTable(Table):
-    """`[phone]`: the region of numbers that are written without a plus."""
+    """`[phone]`: the region of numbers that are written without a plus, and whether damaged ones are repaired."""
 
     default_region: Region | None = None
     blank_country: Region | None = None
+    repair: bool = True
 
 
 class Limits(Table):

@@ -11,6 +11,7 @@ import polars as pl
 from schemas.campaign import Campaign
 from schemas.codes import Outcome
 from schemas.fields import Binding
+from schemas.findings import no_repairs
 from schemas.request import Head
 
 #: What the row files add to a row that is to be mended; such columns are left away when the file is read again.
@@ -96,7 +97,8 @@ class Spilled(Protocol):
 class Plan:
     """Everything a run would do. `refusals` are the reasons why `run` would not: empty means go.
 
-    `start` is aware, None means now. `notes` are what was assumed, in sentences. `seconds` is the time of each stage.
+    `start` is aware, None means now. `notes` are what was assumed, in sentences;
+    `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `seconds` is the time of each stage.
     """
 
     campaign: Campaign
@@ -111,6 +113,7 @@ class Plan:
     refusals: tuple[str, ...]
     notes: tuple[str, ...]
     spilled: Spilled
+    repairs: pl.DataFrame = field(default_factory=no_repairs)
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     def count(self, outcome: Outcome) -> int:
