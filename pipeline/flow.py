@@ -35,7 +35,7 @@ from schemas.codes import Outcome
 from schemas.errors import CampaignError, Exit
 from schemas.fields import Binding
 from schemas.findings import gathered, no_repairs
-from schemas.plan import Memory, Plan, Source, no_rows, row_text
+from schemas.plan import Memory, Plan, no_rows, row_text
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.states import BatchState
 from schemas.token import new_token
@@ -66,7 +66,7 @@ def plan(campaign: Campaign, path: Path, memory: Memory, now: datetime, *, limit
         rows, batches = split(rows, campaign.limits, overhead)
     return Plan(
         campaign=campaign,
-        source=Source(path, export.sha256, export.headers.texts, export.rows, export.has_bom),
+        source=export.source,
         binding=binding,
         head=head,
         start=start,
@@ -75,7 +75,7 @@ def plan(campaign: Campaign, path: Path, memory: Memory, now: datetime, *, limit
         findings=gathered([*(found for _, found, _ in judged), repeats]),
         batches=batches,
         refusals=refusals_of(campaign, rows, start, now),
-        notes=notes_of(campaign, binding),
+        notes=(*export.source.said, *notes_of(campaign, binding)),
         spilled=spill,
         repairs=pl.concat([no_repairs(), *(repairs for _, _, repairs in judged)]),
         seconds=dict(watch.seconds),

@@ -74,7 +74,9 @@ CODES: dict[str, Code] = {
             "holds several numbers in one cell",
             "leave one number in the cell, or give the others a column of their own",
         ),
-        _fix("digits_lost", "holds a number that a spreadsheet has shortened, as 4.15556E+09: digits are lost", _AS_TEXT),
+        _fix(
+            "digits_lost", "holds a number that a spreadsheet has shortened, as 4.15556E+09: digits are lost", _AS_TEXT
+        ),
         _fix(
             "phone_formula_error",
             "holds a spreadsheet's error, such as #N/A, instead of a number",

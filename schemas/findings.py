@@ -29,7 +29,9 @@ def no_repairs() -> pl.DataFrame:
     return pl.DataFrame(schema=REPAIRS_SCHEMA)
 
 
-def repairs(frame: pl.DataFrame, column: str | pl.Expr, code: str | pl.Expr, before: pl.Expr, after: pl.Expr) -> pl.DataFrame:
+def repairs(
+    frame: pl.DataFrame, column: str | pl.Expr, code: str | pl.Expr, before: pl.Expr, after: pl.Expr
+) -> pl.DataFrame:
     """One repair for each row of `frame` (column `row`); the rest are texts or expressions over it."""
     parts = {"row": pl.col("row"), "column": column, "code": code, "before": before, "after": after}
     return frame.select(

@@ -10,6 +10,7 @@ import polars as pl
 
 from schemas.campaign import Campaign
 from schemas.codes import Outcome
+from schemas.dialect import Dialect
 from schemas.fields import Binding
 from schemas.findings import no_repairs
 from schemas.request import Head
@@ -61,14 +62,15 @@ class Memory:
 class Source:
     """The file as it was read: its path, its SHA-256 (hex), its headers as written, its records below the header.
 
-    `bom`: it begins with a byte order mark, by which Excel knows UTF-8.
+    `said` tells in sentences how it was read, wherever that was no matter of course.
     """
 
     path: Path
     sha256: str
     headers: tuple[str, ...]
     rows: int
-    bom: bool = False
+    dialect: Dialect = Dialect()
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

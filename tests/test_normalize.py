@@ -11,7 +11,7 @@ WITH_COUNTRY = '[columns]\nphone_number = "{Phone}"\ncountry = "{Country}"'
 
 
 def numbers(text: str, headers: str, *rows: tuple[str | None, ...], **phone: str):
-    frame, found = normalize(a_frame(*rows), bound(text, *headers.split()), PhoneTable(**phone))
+    frame, found, _ = normalize(a_frame(*rows), bound(text, *headers.split()), PhoneTable(**phone))
     return frame, [(row, code, column) for row, code, column in found.select("row", "code", "column").rows()]
 
 
@@ -88,6 +88,6 @@ whatsapp_user_id = "{Phone}"
 def test_whatsapp_ids_are_digits_and_an_unusual_one_is_said():
     binding = bound(WHATSAPP.replace("[columns]", "[columns]\nphone_number = []"), "Phone")
     frame, _ = validate(a_frame(("+1 (415) 555-2671",), ("wa_user_1",), (None,)), binding)
-    frame, found = normalize(frame, binding, PhoneTable())
+    frame, found, _ = normalize(frame, binding, PhoneTable())
     assert frame["whatsapp"].to_list() == ["14155552671", "wa_user_1", None]
     assert codes_of(found) == [(3, "whatsapp_id_unusual"), (4, "no_whatsapp_id")]

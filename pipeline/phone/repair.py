@@ -32,8 +32,9 @@ def read_numbers(numbers: pl.Series, regions: pl.Series, *, repair: bool = True)
     texts = _texts(pairs.with_row_index("at"), repair=repair)
     read = texts.hstack(to_e164(texts["text"], texts["region"]).cast({"reason": pl.String}))
     is_named = pl.col("text").is_null() | pl.lit(not repair) & pl.col("damage").is_in(_TO_FIX)
-    named = read.with_columns(reason=pl.when(pl.col("e164").is_null() & is_named).then(
-        pl.coalesce("damage", "reason")).otherwise("reason"))
+    named = read.with_columns(
+        reason=pl.when(pl.col("e164").is_null() & is_named).then(pl.coalesce("damage", "reason")).otherwise("reason")
+    )
     found = pl.concat([*_second_looks(named, repair=repair), _swallowed_codes(named)]).unique("at", keep="first")
     whole = named.update(found, on="at", include_nulls=True) if found.height else named
     return whole.select("e164", "reason", repaired=pl.when(pl.col("e164").is_not_null()).then("damage"))

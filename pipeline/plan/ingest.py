@@ -21,8 +21,10 @@ from pipeline.plan.records import (
     text_of,
     written_cells,
 )
+from schemas.dialect import Dialect
 from schemas.findings import findings, no_findings
 from schemas.headers import Headers
+from schemas.plan import Source
 
 #: Bytes read at once: about 140,000 rows of a CRM export; more take more memory and are hardly faster.
 CHUNK_BYTES = 24 * 1024 * 1024
@@ -71,9 +73,9 @@ class Export:
         self._blocks.close()
 
     @property
-    def has_bom(self) -> bool:
-        """Whether the file begins with a byte order mark."""
-        return self._blocks.has_bom
+    def source(self) -> Source:
+        """The file, as far as it was read."""
+        return Source(self.path, self.sha256, self.headers.texts, self.rows, Dialect(bom=self._blocks.has_bom))
 
     @property
     def sha256(self) -> str:

@@ -143,4 +143,3 @@ def _numberless(numbers: pl.DataFrame, binding: Binding) -> pl.DataFrame:
     names = [f"n{at}" for at in range(len(binding.phones))]
     rows = numbers.filter(pl.all_horizontal(pl.col(names).is_null())) if names else numbers.clear()
     return findings(rows, "no_phone", binding.phones[0].header if names else None)
-

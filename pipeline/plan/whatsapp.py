@@ -23,9 +23,11 @@ def whatsapp_ids(
     damaged = {"phone_filler": frame.filter(is_filler), "phone_decimal": frame.filter(is_decimal)}
     if repair:
         after = pl.col("whatsapp").fill_null("")
-        return frame, _about(frame, field), [
-            repairs(rows, field.header, code, text, after) for code, rows in damaged.items()
-        ]
+        return (
+            frame,
+            _about(frame, field),
+            [repairs(rows, field.header, code, text, after) for code, rows in damaged.items()],
+        )
     told = [findings(rows, code, field.header, text) for code, rows in damaged.items()]
     return frame, [*_about(frame, field), *told], []
 

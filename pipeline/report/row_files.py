@@ -56,7 +56,7 @@ def write_row_files(plan: Plan, folder: Path) -> list[Path]:
     with ExitStack() as opened:
         written = [opened.enter_context(written_aside(folder / file.name)) for file in files]
         for file, out in zip(files, written, strict=True):
-            out.write(BOM_UTF8 if plan.source.bom else b"")
+            out.write(BOM_UTF8 if plan.source.dialect.bom else b"")
             out.write(file.header([plan.source.headers[index] for index in kept]))
         for texts in side_by_side(lines, plan.spilled.source_columns(_rows(plan))):
             for out, text in zip(written, texts, strict=True):
