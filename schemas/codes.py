@@ -25,7 +25,7 @@ class Weight(StrEnum):
 class Code:
     """One row code: `meaning` completes "this row …", `remedy` is an instruction to the file's owner.
 
-    `repaired` completes "the cell …", where such damage can be repaired: then the row is not to fix, and it is said.
+    `repaired` completes "the cell was …" where such damage can be repaired; it is said then, and the row is not to fix for it.
     """
 
     name: str
@@ -93,37 +93,37 @@ CODES: dict[str, Code] = {
             "phone_zero_lost",
             "has lost its leading zero to a spreadsheet, and can be read in more than one way",
             "write the number with + and country code",
-            "was read with the leading zero that a spreadsheet had taken away",
+            "read with the leading zero that a spreadsheet had taken away",
         ),
         _fix(
             "phone_double_zero",
             "begins with 00 instead of +",
             "write + for the leading 00",
-            "was read with + for its leading 00",
+            "read with + for its leading 00",
         ),
         _fix(
             "phone_decimal",
             "is written as an amount, as 4155552671.0 or 4,155,552,671",
             _AS_TEXT,
-            "was read without a spreadsheet's decimals and thousands separators",
+            "read without a spreadsheet's decimals and thousands separators",
         ),
         _fix(
             "phone_exponent",
             "is written with an exponent, as 4.155552671E+09",
             _AS_TEXT,
-            "was read without its exponent: all digits are there",
+            "read without its exponent: all digits are there",
         ),
         _fix(
             "phone_invisible",
             "holds invisible characters, or uncommon spaces, in the number",
             "type the number anew",
-            "was read without invisible characters and uncommon spaces",
+            "read without invisible characters and uncommon spaces",
         ),
         _fix(
             "phone_filler",
             "holds a filler such as n/a instead of a number",
             "empty the cell, or enter the number",
-            "holds a filler such as n/a and counts as empty",
+            "counted as empty: a filler such as n/a",
         ),
         _fix(
             "phone_country_missing",
@@ -180,19 +180,19 @@ CODES: dict[str, Code] = {
             "phone_extension",
             "has a number with an extension",
             "nothing to do, if the main number is the one to call",
-            "was read without its extension, which is not dialled",
+            "read without its extension, which is not dialled",
         ),
         _say(
             "phone_wrapped",
             "has an apostrophe, quotes or an equals sign around the number",
             "nothing to do",
-            "was read without the apostrophe, quotes or equals sign around it",
+            "read without the apostrophe, quotes or equals sign around it",
         ),
         _say(
             "phone_digits",
             "has a number in full-width digits or in those of another script",
             "nothing to do",
-            "was read in the usual digits",
+            "read in the usual digits",
         ),
         _say(
             "whatsapp_id_unusual",

@@ -15,7 +15,8 @@ _SPACES = r"[\p{Zs}--[ ]]"
 _DOTS = r"[·•∙‧]"
 #: What a spreadsheet makes of a long number: one digit, decimals, an exponent.
 _EXPONENT = r"^\+?[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}$"
-_AMOUNT = r"^\+?[0-9]{5,}[.,]0{1,2}$|^\+?[0-9]{1,3}(?:,[0-9]{3}){2,}(?:\.0{1,2})?$"
+_AMOUNT = r"^\+?[0-9]{3,}[.,]0{1,2}$|^\+?[0-9]{1,3}(?:,[0-9]{3}){2,}(?:\.0{1,2})?$"
+_FLOAT = r"^\+?[0-9]{3,}\.0{1,2}$"
 _FORMULA_ERROR = r"^#[\p{Lu}/0_]+[!?]?$|^#{3,}$"
 _LOOKALIKE = r"[0-9][OoIl]+(?:[^\p{L}]|$)|(?:^|[^\p{L}])[OoIl]+[0-9]"
 #: What stands between two numbers of one cell, besides what the library tells by itself; RFC 3966 has parameters, too.
@@ -23,6 +24,8 @@ _BETWEEN = r"[;:,|&\t\n·•，；、/\\]+|\p{L}[\p{L} .:#]*"
 _PARAMETERS = r"(?i);(?:ext|isub|phone-context)="
 _LONG = r"[^0-9\x1F]*(?:[0-9][^0-9\x1F]*){7,}"  # seven digits or more; fewer are an extension or a local number
 _SEVERAL = rf"{_LONG}\x1F(?:(?s:.)*\x1F)?{_LONG}"
+#: A word behind a number: the library would read it as digits, as those of 1-800-FLOWERS.
+_WORD_BEHIND = r"(?:[0-9][^0-9\p{L}]*){8,}\p{L}{3}"
 _EXTENSION = r"(?i)(?:e?xt(?:ensi[oó]n)?|anexo|int|доб|[x#~,])[ .:=\-]*[0-9]{1,20}[^\p{L}0-9]*$"
 
 #: What people and programs write where there is no number, without case and punctuation.
@@ -72,13 +75,23 @@ def is_made_up() -> pl.Expr:
 
 
 def judged(marked: pl.DataFrame) -> pl.DataFrame:
-    """Add `damage` (String: the first kind that shows, null = none) and `text` (String: what is left to be read) to `number`."""
+    """Add `damage` (String: the first kind that shows, null = none) and `text` (String: what is left to be read) to `number`.
+
+    A program that takes a column for numbers makes floats of all of it: those are told at a glance. They come first.
+    """
+    is_float = _NUMBER.str.contains(_FLOAT)
+    digits = _NUMBER.str.replace(r"\.0+$", "")
+    floats = marked.filter(is_float).with_columns(damage=pl.lit("phone_decimal"), text=digits)
+    return pl.concat([floats, _told_apart(marked.filter(~is_float))])
+
+
+def _told_apart(marked: pl.DataFrame) -> pl.DataFrame:
     code, text = pl.lit(None, pl.String), _clean()
     for kind in reversed(_kinds()):
         code = pl.when(kind.shows).then(pl.lit(kind.code)).otherwise(code)
         left = pl.lit(None, pl.String) if kind.text is None else kind.text
         text = pl.when(kind.shows).then(left).otherwise(text)
-    return marked.with_columns(damage=code, text=text)
+    return marked.lazy().with_columns(damage=code, text=text).collect()
 
 
 def _clean() -> pl.Expr:
@@ -97,6 +110,7 @@ def _kinds() -> tuple[Kind, ...]:
         Kind("phone_formula_error", clean.str.contains(_FORMULA_ERROR), None),
         Kind("phone_several", _holds_several(), None),
         Kind("phone_lookalike", clean.str.contains(_LOOKALIKE), None),
+        Kind("phone_letters", clean.str.contains(_WORD_BEHIND) & ~clean.str.contains(_EXTENSION), None),
         Kind("phone_decimal", clean.str.contains(_AMOUNT), digits),
         Kind("phone_invisible", _NUMBER.str.contains(f"{_INVISIBLE}|{_SPACES}|{_DOTS}"), clean),
         Kind("phone_wrapped", _NUMBER.str.contains(r"^\s*['\"`´‘’“”=]"), clean),

@@ -19,6 +19,8 @@ _MAY_LACK = ("phone_not_assigned", "phone_too_short", "phone_too_long")
 _OTHERS = ("phone_country_missing", "phone_unknown_country_code", "phone_not_a_number")
 _TO_FIX = [code.name for code in CODES.values() if code.weight is Weight.TO_FIX]
 _DIGITS = pl.col("text").str.replace_all("[^0-9]", "")
+#: A first digit that is no zero, whatever the script, may begin a calling code.
+_PLUS_OR_ZERO = r"[+\x{FF0B}]|^\P{Nd}*[0\x{FF10}\x{0660}\x{06F0}]"
 _NONE = pl.lit(None, pl.Int64)
 
 
@@ -109,10 +111,10 @@ def _swallowed_codes(read: pl.DataFrame) -> pl.DataFrame:
     codes = {region: _code(region) for region in read["region"].unique().drop_nulls() if _may_swallow_code(region)}
     valid = read.filter(pl.col("e164").is_not_null() & pl.col("region").is_in(list(codes)))
     code = pl.col("region").replace_strict(codes, return_dtype=pl.String)
-    doubled = valid.with_columns(code=code, digits=_DIGITS).filter(
-        pl.col("digits").str.starts_with(pl.col("code")) & ~pl.col("text").str.contains("[+\uff0b]")
-        & (pl.col("e164") == (pl.col("code") + pl.col("digits")).cast(pl.Int64, strict=False))
-    )  # fmt: skip
+    national = pl.col("e164").cast(pl.String).str.slice(code.str.len_bytes())
+    doubled = valid.with_columns(digits=national).filter(
+        national.str.starts_with(code), ~pl.col("text").str.contains(_PLUS_OR_ZERO)
+    )
     twice = _with_plus(doubled).filter(pl.col("other").is_not_null())
     return _found(twice.with_columns(other=_NONE), "phone_plus_lost")
 
