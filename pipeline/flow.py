@@ -41,8 +41,10 @@ from schemas.states import BatchState
 from schemas.token import new_token
 
 
-def plan(campaign: Campaign, path: Path, memory: Memory, now: datetime, *, limit: int | None = None) -> Plan:
-    """All that a run of this file would do; raises CampaignError where the file or the campaign forbids a plan.
+def plan(
+    campaign: Campaign, path: Path | Sequence[Path], memory: Memory, now: datetime, *, limit: int | None = None
+) -> Plan:
+    """All that a run of this file, or of several, would do; raises CampaignError where the file or the campaign forbids a plan.
 
     `memory` is whom the campaign's name has called before, `now` is aware, `limit` the most people to call.
     """
@@ -52,7 +54,7 @@ def plan(campaign: Campaign, path: Path, memory: Memory, now: datetime, *, limit
     overhead = head.overhead(token=campaign.delivery.token)
     spill = Spill()
     judged: list[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]] = []
-    with Export(path) as export:
+    with Export(path, campaign.source) as export:
         binding = bind(campaign, export.headers)
         judge = _Judge(campaign, binding, memory, overhead, watch)
         for each in side_by_side(judge, watch.over("ingest", export.chunks())):

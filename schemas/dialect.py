@@ -1,5 +1,6 @@
 """The dialect of a text file: how its bytes become cells, so that what feeds back can be written the same way."""
 
+import codecs
 from dataclasses import dataclass
 
 
@@ -18,3 +19,16 @@ class Dialect:
     quote: str = '"'
     newline: str = "\n"
     escape: str = ""
+
+
+def plain_name(written: str) -> str:
+    """Python's name of an encoding of text; Excel's Shift-JIS and Latin-1 are what Windows makes of them.
+
+    Raises LookupError where there is none.
+    """
+    text = written.strip().lower().removesuffix("-sig").removesuffix("_sig").removesuffix(" bom")
+    name = codecs.lookup(text.replace(" ", "-")).name
+    codecs.getincrementaldecoder(name)().decode(b"")
+    if codecs.decode(codecs.encode("a", name), name) != "a":
+        raise LookupError(written)
+    return {"shift_jis": "cp932", "utf_8": "utf-8"}.get(name, name)

@@ -59,18 +59,33 @@ class Memory:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of several files that were read as one: its row n is row `offset` + n of the plan."""
+
+    path: Path
+    offset: int
+
+
+@dataclass(frozen=True)
 class Source:
     """The file as it was read: its path, its SHA-256 (hex), its headers as written, its records below the header.
 
-    `said` tells in sentences how it was read, wherever that was no matter of course.
+    `said` tells in sentences how it was read, wherever that was no matter of course. `parts` are the files, where there
+    are several: `path` is then the first, and `sha256` is of all.
     """
 
     path: Path
     sha256: str
     headers: tuple[str, ...]
     rows: int
-    dialect: Dialect = Dialect()
+    dialect: Dialect = field(default_factory=Dialect)
     said: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+    def place(self, row: int) -> str:
+        """Where a row of the plan stands, such as `17`, or `b.csv 17` where there are several files."""
+        part = next((each for each in reversed(self.parts) if each.offset < row), None)
+        return str(row) if part is None else f"{part.path.name} {row - part.offset}"
 
 
 @dataclass(frozen=True)

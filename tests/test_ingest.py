@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.plan import blocks, ingest
+from pipeline.plan import blocks, separated
 from pipeline.plan.ingest import Export
 from schemas.errors import CampaignError
 from schemas.findings import FINDINGS_SCHEMA
@@ -100,14 +100,14 @@ def test_a_byte_order_mark_is_not_part_of_the_first_header(export):
 
 
 def test_a_header_may_be_longer_than_what_is_read_at_first(export, monkeypatch):
-    monkeypatch.setattr(ingest, "_HEADER_BYTES", 5)
+    monkeypatch.setattr(separated, "_HEADER_BYTES", 5)
     with export(b'\n"Full\nName",Phone\nAnn,1\n') as opened:
         assert opened.headers.texts == ("Full\nName", "Phone")
         assert [chunk.frame.rows() for chunk in opened.chunks()] == [[(3, "Ann", "1")]]
 
 
 def test_a_file_is_closed_when_its_header_is_refused_and_at_the_end(export, monkeypatch):
-    monkeypatch.setattr(ingest, "_HEADER_BYTES", len(HEADER))
+    monkeypatch.setattr(separated, "_HEADER_BYTES", len(HEADER))
     opened = export(HEADER + b"Ann,1\n")
     with opened:
         pass
@@ -232,7 +232,7 @@ def test_a_file_that_is_no_csv_is_refused_with_what_to_do(export, content, told)
 
 def test_a_long_file_with_carriage_returns_alone_is_refused_as_such(export, monkeypatch):
     monkeypatch.setattr(blocks, "MAX_RECORD_BYTES", 100)
-    monkeypatch.setattr(ingest, "_HEADER_BYTES", 150)
+    monkeypatch.setattr(separated, "_HEADER_BYTES", 150)
     assert "carriage returns alone" in refusal(export, b"Name,Phone\r" + b"Ann,1\r" * 50)
 
 
