@@ -12,7 +12,7 @@ from schemas.states import BatchState
 _TITLES = {Weight.TO_FIX: "To fix", Weight.LEFT_OUT: "Left out", Weight.SAID: "Worth knowing"}
 #: So many kinds of fault, or batches, fit on a screen; the report has all.
 _MOST = 8
-_NAMES = 4
+_NAMES = 6
 
 
 def summary(report: Report, written: Sequence[Path]) -> Iterator[Text]:
