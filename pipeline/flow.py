@@ -74,7 +74,7 @@ def plan(
         start=start,
         planned_at=now,
         rows=rows,
-        findings=gathered([*(found for _, found in judged), repeats]),
+        findings=export.source.placed(gathered([*(found for _, found in judged), repeats])),
         batches=batches,
         refusals=refusals_of(campaign, rows, start, now),
         notes=(*export.source.said, *notes_of(campaign, binding)),

@@ -64,10 +64,10 @@ def _questioned(sample: str, base: Dialect, delimiters: tuple[str, ...]) -> list
     for delimiter in delimiters:
         plain, edge = replace(base, delimiter=delimiter), rf"[\r\n{re.escape(delimiter)}]"
         # of dialects that read as well, the first is believed: a backslash before a quote amid a quoted cell is no text
-        if re.search(rf'(?:\A|{edge})"[^"\r\n]*\\"(?!{edge}|"|\Z)', sample):
+        if '\\"' in sample and re.search(rf'(?:\A|{edge})"[^"\r\n]*\\"(?!{edge}|"|\Z)', sample):
             found.append(replace(plain, escape="\\"))
         found.append(plain)
-        if re.search(rf"(?:\A|{edge})'", sample):
+        if "'" in sample and re.search(rf"(?:\A|{edge})'", sample):
             found.append(replace(plain, quote="'"))
     return found
 
