@@ -34,7 +34,7 @@ from schemas.campaign import Campaign, Delivery
 from schemas.codes import Outcome
 from schemas.errors import CampaignError, Exit
 from schemas.fields import Binding
-from schemas.findings import gathered, no_repairs
+from schemas.findings import gathered, no_findings, no_repairs
 from schemas.plan import Memory, Plan, no_rows, row_text
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.states import BatchState
@@ -53,14 +53,13 @@ def plan(
     head = head_of(campaign, start)
     overhead = head.overhead(token=campaign.delivery.token)
     spill = Spill()
-    judged: list[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]] = []
+    judged = [(no_rows(), no_findings(), no_repairs())]
     with Export(path, campaign.source) as export:
-        binding = bind(campaign, export.headers)
-        judge = _Judge(campaign, binding, memory, overhead, watch)
+        judge = _Judge(campaign, bind(campaign, export.headers), memory, overhead, watch)
         for each in side_by_side(judge, watch.over("ingest", export.chunks())):
             spill.add(each.source, each.recipients)
             judged.append((each.rows, each.findings, each.repairs))
-    rows = pl.concat([no_rows(), *(part for part, _, _ in judged)])
+    rows, found, repairs = (pl.concat(parts) for parts in zip(*judged, strict=True))
     with watch("dedupe"):
         rows, repeats = dedupe(rows)
         rows = limited(remember(rows, memory), limit)
@@ -69,17 +68,17 @@ def plan(
     return Plan(
         campaign=campaign,
         source=export.source,
-        binding=binding,
+        binding=judge.binding,
         head=head,
         start=start,
         planned_at=now,
         rows=rows,
-        findings=gathered([*(found for _, found, _ in judged), repeats]),
+        findings=export.source.placed(gathered([found, repeats])),
         batches=batches,
         refusals=refusals_of(campaign, rows, start, now),
-        notes=(*export.source.said, *notes_of(campaign, binding)),
+        notes=(*export.source.said, *notes_of(campaign, judge.binding)),
         spilled=spill,
-        repairs=pl.concat([no_repairs(), *(repairs for _, _, repairs in judged)]),
+        repairs=repairs,
         seconds=dict(watch.seconds),
     )
 

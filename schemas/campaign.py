@@ -98,6 +98,14 @@ def _delimiter(written: str) -> str:
     return sign
 
 
+def _sheet(written: object) -> str | int:
+    if isinstance(written, str) and written.strip():
+        return written.strip()
+    if isinstance(written, int) and not isinstance(written, bool) and written > 0:
+        return written
+    raise ValueError(f"{written!r} is no sheet; write its name, or its number from 1")
+
+
 class SourceTable(Table):
     """`[source]`: how the file is read; what is not said here is found out.
 
@@ -107,7 +115,7 @@ class SourceTable(Table):
     mapping: Literal["dashboard"] | None = None
     encoding: Annotated[str, AfterValidator(_encoding)] | None = None
     delimiter: Annotated[str, AfterValidator(_delimiter)] | None = None
-    sheet: Line | Annotated[int, Field(ge=1)] | None = None
+    sheet: Annotated[str | int, BeforeValidator(_sheet)] | None = None
 
 
 def _zone(name: str) -> str:

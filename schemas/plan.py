@@ -82,10 +82,20 @@ class Source:
     said: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
 
-    def place(self, row: int) -> str:
-        """Where a row of the plan stands, such as `17`, or `b.csv 17` where there are several files."""
-        part = next((each for each in reversed(self.parts) if each.offset < row), None)
-        return str(row) if part is None else f"{part.path.name} {row - part.offset}"
+    @property
+    def name(self) -> str:
+        """What it is called for people."""
+        return str(self.path) if len(self.parts) < 2 else f"{self.path} and {len(self.parts) - 1} more"  # noqa: PLR2004
+
+    def placed(self, found: pl.DataFrame) -> pl.DataFrame:
+        """Findings whose detail says in which of several files a row stands, and where there."""
+        if not self.parts:
+            return found
+        place = pl.lit(None, pl.String)
+        for part in self.parts:
+            here = pl.format("{} row {}", pl.lit(part.path.name), pl.col("row") - pl.lit(part.offset, pl.UInt32))
+            place = pl.when(pl.col("row") > part.offset).then(here).otherwise(place)
+        return found.with_columns(detail=pl.concat_str(place, "detail", separator=": ", ignore_nulls=True))
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def test_strict_fails_on_any_row_to_fix(desk):
 def test_every_row_is_in_one_file_and_the_files_are_private(report):
     names = {"to-call.csv": 10, "to-fix.csv": 1, "left-out.csv": 2}
     assert {name: len((report / name).read_text("utf-8").splitlines()) - 1 for name in names} == names
-    assert {path.name for path in report.iterdir()} == {*names, "report.json"}
+    assert {path.name for path in report.iterdir()} == {*names, "report.json", "to-fix.xlsx"}
     assert {stat.S_IMODE(path.stat().st_mode) for path in report.iterdir()} == {0o600}
 
 
@@ -107,14 +107,17 @@ def test_a_file_to_fix_keeps_every_cell_as_it_was(desk, cell):
         assert next(csv.DictReader(file))["Name"] == cell.replace('""', '"')
 
 
-@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
-def test_row_files_begin_with_a_byte_order_mark_as_the_export_does(desk, bom):
-    desk.write(people=9, more="b1,Łukasz,12\n")
+@pytest.mark.parametrize(("bom", "name", "marked"), [
+    (b"", "Ann", False), (b"\xef\xbb\xbf", "Ann", True),
+    (b"", "Łukasz", True),  # Excel takes UTF-8 without a mark for Windows-1252
+])  # fmt: skip
+def test_row_files_begin_with_a_byte_order_mark_where_the_export_does_or_excel_needs_it(desk, bom, name, marked):
+    desk.write(people=9, more=f"b1,{name},12\n")
     desk.file.write_bytes(bom + desk.file.read_bytes())
     desk.call("check", str(desk.file))
     report = desk.folder / "people.csv-report"
-    for name in ("to-call.csv", "to-fix.csv", "left-out.csv"):
-        assert (report / name).read_bytes().startswith(bom + b"Id,")
+    for file in ("to-call.csv", "to-fix.csv", "left-out.csv"):
+        assert (report / file).read_bytes().startswith(b"\xef\xbb\xbfId," if marked else b"Id,")
     assert desk.call("check", str(report / "to-fix.csv"), "--no-report", "--json").document["counts"]["to_fix"] == 1
 
 

@@ -13,7 +13,8 @@ import unicodedata
 from collections.abc import Iterable
 
 from pipeline.plan.files import Named
-from pipeline.plan.streams import name_of
+from pipeline.plan.streams import Decoding, bytes_of, name_of
+from schemas.dialect import Dialect
 from schemas.errors import CampaignError
 
 BOMS = {
@@ -84,7 +85,7 @@ def _judged(file: Named, pieces: list[bytes]) -> str:
     for encoding in _CANDIDATES:
         if _share(words, encoding) >= _ENOUGH:
             return encoding
-    raise _unknown(file, pieces[0])
+    raise _unknown(file)
 
 
 def _share(words: list[bytes], encoding: str) -> float:
@@ -121,14 +122,12 @@ def _is_cased(word: str) -> bool:
     return all(part.isupper() or part[1:].islower() or len(part) < 2 for part in parts)  # noqa: PLR2004
 
 
-def _unknown(file: Named, piece: bytes) -> CampaignError:
+def _unknown(file: Named) -> CampaignError:
     try:
-        piece.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = piece.count(b"\n", 0, error.start) + 1
-        what = f"byte {error.start + 1:,}, {piece[error.start]:#04x}" if line else ""
-        return file.refusal(
-            f"its encoding cannot be told: {what}, is not UTF-8, and Windows-1252 or Shift-JIS make no words of it; "
-            'name it in [source] encoding, such as "windows-1251", or save the file as UTF-8'
-        )
-    raise AssertionError("a piece that is UTF-8")
+        with bytes_of(file) as stream:
+            decoding = Decoding(stream, Dialect(), file)
+            while decoding.more():
+                pass
+    except CampaignError as error:
+        return CampaignError(f"{error} (Windows-1252 and Shift-JIS make no words of it)")
+    return file.refusal("its encoding cannot be told; name it in [source] encoding, or save the file as UTF-8")

@@ -96,7 +96,7 @@ def named(paths: Sequence[Path]) -> list[Named]:
 
 def _matching(path: Path) -> list[Named]:
     if path == STDIN:
-        return [Named(_spooled(), "standard input")]
+        return [Named(spooled(), "standard input")]
     if path.exists() or not glob.has_magic(str(path)):
         return [Named(path, str(path))]
     matches = [Named(Path(each), each) for each in sorted(glob.glob(str(path)))]  # noqa: PTH207 -- absolute patterns too
@@ -106,7 +106,7 @@ def _matching(path: Path) -> list[Named]:
 
 
 @cache
-def _spooled() -> Path:
+def spooled() -> Path:
     """Standard input in a private file that goes with the program: it is read more than once."""
     file = tempfile.NamedTemporaryFile(prefix="campaign-stdin-", delete=False)  # noqa: SIM115 -- lives as long as the program
     path = Path(file.name)

@@ -112,13 +112,11 @@ class Export:
         raise CampaignError(f"{file.name} has the columns of {first} in another order; run them one by one")
 
     def _placed(self, chunk: Chunk, part: Part) -> Chunk:
-        """With rows numbered on from the file before, and findings that name the file."""
-        if len(self._files) == 1:
+        """With rows numbered on from the file before."""
+        if not part.offset:
             return chunk
-        where = pl.format("{}, row {}", pl.lit(str(part.path)), "row")
-        found = chunk.findings.with_columns(detail=pl.concat_str(where, "detail", separator=": ", ignore_nulls=True))
         moved = pl.col("row") + pl.lit(part.offset, pl.UInt32)
-        return Chunk(chunk.frame.with_columns(moved), found.with_columns(moved))
+        return Chunk(chunk.frame.with_columns(moved), chunk.findings.with_columns(moved))
 
     def _end(self, file: Named) -> None:
         table, several = self._open, len(self._files) > 1

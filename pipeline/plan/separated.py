@@ -21,7 +21,7 @@ from schemas.findings import no_findings
 from schemas.headers import Headers
 
 _HEADER_BYTES = 64 * 1024
-_SHOWN_TO_LAYOUT = 400
+_SHOWN_TO_LAYOUT = 100
 _LAST = 60
 
 Rows = npt.NDArray[np.uint32]

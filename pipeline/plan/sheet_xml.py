@@ -158,4 +158,4 @@ def _shown(cells: pl.DataFrame, formats: dict[str, str]) -> pl.DataFrame:
         .otherwise(pl.col("value").replace({"1": "TRUE", "0": "FALSE"}))
     )
     seen = numbers.join(pairs, on=["style", "value"]).drop_nulls("text")
-    return pl.concat([frame.select(_CELLS) for frame in (seen, others)])
+    return pl.concat([frame.select(list(_CELLS)) for frame in (seen, others)])

@@ -62,11 +62,12 @@ def _questioned(sample: str, base: Dialect, delimiters: tuple[str, ...]) -> list
     """Every dialect that the sample's signs allow."""
     found = []
     for delimiter in delimiters:
-        plain = replace(base, delimiter=delimiter)
-        found.append(plain)
-        if '\\"' in sample:
+        plain, edge = replace(base, delimiter=delimiter), rf"[\r\n{re.escape(delimiter)}]"
+        # of dialects that read as well, the first is believed: a backslash before a quote amid a quoted cell is no text
+        if '\\"' in sample and re.search(rf'(?:\A|{edge})"[^"\r\n]*\\"(?!{edge}|"|\Z)', sample):
             found.append(replace(plain, escape="\\"))
-        if re.search(rf"(?:\A|[\r\n{re.escape(delimiter)}])'", sample):
+        found.append(plain)
+        if "'" in sample and re.search(rf"(?:\A|{edge})'", sample):
             found.append(replace(plain, quote="'"))
     return found
 

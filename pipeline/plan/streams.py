@@ -51,7 +51,7 @@ class Lazy(RawIOBase):
 def bytes_of(file: Named) -> BufferedReader:
     """The file's bytes, unpacked; raises CampaignError where it cannot be opened or is an archive of several."""
     if file.kind is Kind.GZIP:
-        return _guarded(gzip.GzipFile(fileobj=opened(file)), file)
+        return _guarded(gzip.GzipFile(file.path), file)
     if file.kind is Kind.ZIP:
         return _guarded(_member(file), file)
     return opened(file)
@@ -61,7 +61,7 @@ def text_of(file: Named, dialect: Dialect) -> BufferedReader:
     """The file's text as UTF-8, with quotes doubled; reading raises CampaignError at a byte that the encoding lacks."""
     stream = bytes_of(file)
     if dialect.encoding != "utf-8" or dialect.escape:
-        stream = _lazy(_Decoding(stream, dialect, file).more, stream)
+        stream = _lazy(Decoding(stream, dialect, file).more, stream)
     if dialect.escape:
         stream = _lazy(_Doubling(stream, dialect).more, stream)
     return stream
@@ -103,7 +103,7 @@ def _member(file: Named) -> IO[bytes]:
                        else "the zip archive is empty; make it again")  # fmt: skip
 
 
-class _Decoding:
+class Decoding:
     """Pieces of a stream, from an encoding to UTF-8."""
 
     def __init__(self, stream: BufferedReader, dialect: Dialect, file: Named) -> None:
@@ -113,6 +113,7 @@ class _Decoding:
         self._skip = len(bom_of(dialect))
 
     def more(self) -> bytes:
+        """The next piece; empty at the end. Raises CampaignError at a byte that the encoding lacks."""
         text = ""
         while not text:
             piece = self._stream.read(_PIECE)

@@ -19,7 +19,8 @@ from schemas.headers import Headers
 _ROWS = 150_000
 _SHOWN_TO_LAYOUT, _LAST = 400, 60
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_MIDNIGHT = r"^(\d{4}-\d\d-\d\d) 00:00:00$"
+_MIDNIGHT = r"^(\d{4}-\d\d-\d\d)[ T]00:00:00$"
+_MOMENT = r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)$"
 _CLOCK = r"^(?:1899-12-3[01]|1904-01-01) (\d\d:\d\d:\d\d)$"
 _LONG = r"^-?\d+\.\d{15,}$"  # more digits than Excel knows: 0.1 + 0.2
 
@@ -138,7 +139,7 @@ def _cells(file: Named, reader: fastexcel.ExcelReader, name: str) -> tuple[pl.Da
 
 def _as_seen(frame: pl.DataFrame, seen: Glance) -> pl.DataFrame:
     """The texts that a person sees: formats applied, dates without midnight, no more digits than Excel knows."""
-    texts = pl.exclude("row").str.replace(_MIDNIGHT, "$1").str.replace(_CLOCK, "$1")
+    texts = pl.exclude("row").str.replace(_MIDNIGHT, "$1").str.replace(_CLOCK, "$1").str.replace(_MOMENT, "$1 $2")
     frame = frame.with_columns(texts)
     for name in frame.columns[1:]:
         if frame[name].str.contains(_LONG).any():

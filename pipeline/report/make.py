@@ -26,7 +26,7 @@ def report_of(plan: Plan, *, show_numbers: bool = False) -> Report:
     counts = Counts(rows=plan.rows.height, **{each.value: plan.count(each) for each in Outcome})
     return Report(
         campaign=table.name,
-        source=str(plan.source.path),
+        source=plan.source.name,
         source_sha256=plan.source.sha256,
         planned_at=plan.planned_at.isoformat(timespec="seconds"),
         went_well=not plan.refusals,

@@ -53,7 +53,7 @@ def write_row_files(plan: Plan, folder: Path) -> list[Path]:
 
 
 def _written(plan: Plan, folder: Path, dialect: Dialect) -> list[Path]:
-    files = _row_files(_place(plan))
+    files = _row_files()
     with ExitStack() as opened:
         written = [opened.enter_context(written_aside(folder / file.name)) for file in files]
         headers = _kept(plan)
@@ -106,7 +106,7 @@ def _repairs(plan: Plan, folder: Path, dialect: Dialect) -> Iterator[Path]:
         path.unlink(missing_ok=True)
         return
     done = pl.col("code").cast(pl.String).replace_strict({name: each.repaired for name, each in CODES.items()})
-    told = {"campaign_row": _place(plan), "campaign_code": pl.col("code"), "column": neutralised("column"),
+    told = {"campaign_row": pl.col("row"), "campaign_code": pl.col("code"), "column": neutralised("column"),
             "cell": neutralised("before"), "read_as": pl.col("after"), "what_was_done": done}  # fmt: skip
     with written_aside(path) as out:
         out.write(first_line([*told], dialect))
@@ -119,30 +119,20 @@ def _kept(plan: Plan) -> dict[str, str]:
     return {f"c{at}": text for at, text in enumerate(plan.source.headers) if text.strip() not in OWN_COLUMNS}
 
 
-def _row_files(place: pl.Expr) -> tuple[_RowFile, ...]:
+def _row_files() -> tuple[_RowFile, ...]:
     """What may be mended keeps every cell: rows to fix, and rows left out, where a number may be added."""
     number = pl.concat_str(pl.lit("+"), pl.col("e164").cast(pl.String))
     called = {
-        "campaign_row": place,
+        "campaign_row": pl.col("row"),
         "campaign_batch": pl.col("batch"),
         "campaign_number": pl.coalesce(number, pl.col("whatsapp")),
     }
-    told = dict(zip(OWN_COLUMNS, (place, pl.col("codes"), pl.col("reasons")), strict=True))
+    told = dict(zip(OWN_COLUMNS, map(pl.col, ("row", "codes", "reasons")), strict=True))
     return (
         _RowFile("to-call.csv", Outcome.PLANNED, neutralised, called),
         _RowFile("to-fix.csv", Outcome.TO_FIX, pl.col, told),
         _RowFile("left-out.csv", Outcome.LEFT_OUT, pl.col, told),
     )
-
-
-def _place(plan: Plan) -> pl.Expr:
-    """Where the row stands, as `Source.place` has it."""
-    row = pl.col("row")
-    place = row.cast(pl.String)
-    for part in plan.source.parts:
-        within = pl.concat_str(pl.lit(f"{part.path.name} "), row - part.offset)
-        place = pl.when(row > part.offset).then(within).otherwise(place)
-    return place
 
 
 def _rows(plan: Plan) -> pl.DataFrame:

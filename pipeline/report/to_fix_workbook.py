@@ -29,10 +29,10 @@ _HEAD = _TEXT | {"bold": True, "bottom": 1}
 def write_workbook(path: Path, plan: Plan, rows: pl.DataFrame, headers: list[str]) -> None:
     """Write rows to fix: `row`, the source's columns under `headers`, and OWN_COLUMNS. A list that is cut says so.
 
-    Left away are rows with a cell that is too long for Excel.
+    Left away are rows with a cell that Excel cannot hold: one too long, or with what XML has no character for.
     """
-    is_held = pl.all_horizontal(pl.col(pl.String).str.len_bytes().fill_null(0) <= _MOST_BYTES)
-    shown = rows.filter(is_held)
+    texts = rows.with_columns(pl.exclude("row").cast(pl.String))
+    shown = texts.filter(pl.all_horizontal(_is_held(pl.col(pl.String)).fill_null(value=True)))
     marks, whole_row = _bad_cells(plan, shown), {shown.width - 2}
     with written_aside(path) as file, xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         sheet = book.add_worksheet(_title(shown.height, plan.count(Outcome.TO_FIX)))
@@ -46,6 +46,10 @@ def write_workbook(path: Path, plan: Plan, rows: pl.DataFrame, headers: list[str
                     sheet.write_blank(line, column, None, form)
                 else:
                     sheet.write_string(line, column, cell, form)
+
+
+def _is_held(cell: pl.Expr) -> pl.Expr:
+    return (cell.str.len_bytes() <= _MOST_BYTES) & ~cell.str.contains(r"[\x{FFFE}\x{FFFF}]")
 
 
 def _title(shown: int, to_fix: int) -> str:
