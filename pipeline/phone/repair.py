@@ -15,6 +15,8 @@ from schemas.codes import CODES, Weight
 
 #: What the library says of a number that may have lost a digit or its plus.
 _MAY_LACK = ("phone_not_assigned", "phone_too_short", "phone_too_long")
+#: Digits that can be a number behind a plus (ITU-T E.164, 6.2.1).
+_E164 = "^[1-9][0-9]{7,14}$"
 #: What else it says of texts that may deserve a plainer name.
 _OTHERS = ("phone_country_missing", "phone_unknown_country_code", "phone_not_a_number")
 _TO_FIX = [code.name for code in CODES.values() if code.weight is Weight.TO_FIX]
@@ -52,7 +54,7 @@ def _texts(pairs: pl.DataFrame, *, repair: bool) -> pl.DataFrame:
     if not repair:
         kept = pl.when(pl.col("text").is_not_null() & ~pl.col("damage").is_in(MISREAD).fill_null(value=False))
         seen = seen.with_columns(text=kept.then("number"))
-    return whole.update(seen.select("at", "damage", "text"), on="at", include_nulls=True)
+    return whole.with_columns(whole[name].scatter(seen["at"], seen[name]) for name in ("damage", "text"))
 
 
 def _second_looks(read: pl.DataFrame, *, repair: bool) -> list[pl.DataFrame]:
@@ -65,7 +67,7 @@ def _second_looks(read: pl.DataFrame, *, repair: bool) -> list[pl.DataFrame]:
     made_up = refused.filter(is_made_up())
     hollow = refused.filter(fillers(refused["number"]))
     lacking = refused.filter(~pl.col("has_plus") & pl.col("reason").is_in(_MAY_LACK))
-    too_long = lacking.filter((pl.col("reason") == "phone_too_long") & pl.col("digits").str.contains("^[1-9]"))
+    too_long = lacking.filter((pl.col("reason") == "phone_too_long") & pl.col("digits").str.contains(_E164))
     return [
         _found(hollow.with_columns(other=_NONE), "phone_filler"),
         _found(made_up.with_columns(other=_NONE), "phone_made_up"),
@@ -109,7 +111,9 @@ def _swallowed_codes(read: pl.DataFrame) -> pl.DataFrame:
     4915112345678 in Germany is +49 151…, or else +49 4915…: both are valid.
     """
     codes = {region: _code(region) for region in read["region"].unique().drop_nulls() if _may_swallow_code(region)}
+    begins = pl.col("text").str
     valid = read.filter(pl.col("e164").is_not_null() & pl.col("region").is_in(list(codes)))
+    valid = valid.filter(~(begins.starts_with("+") | begins.starts_with("0")))  # nearly all that people write
     code = pl.col("region").replace_strict(codes, return_dtype=pl.String)
     national = pl.col("e164").cast(pl.String).str.slice(code.str.len_bytes())
     doubled = valid.with_columns(digits=national).filter(

@@ -23,6 +23,7 @@ _FORMULA = r"^[=@\t\r]|^[+\-].*[^0-9 ().\-]"
 _REPAIRED, _WORKBOOK = "repaired.csv", "to-fix.xlsx"
 #: More rows than these are not mended by hand, and would take seconds to write; to-fix.csv has all of them.
 MOST_IN_WORKBOOK = 10_000
+_GLANCE = 1_000
 _MOST_COLUMNS = 16_000  # Excel has 16,384
 
 
@@ -47,9 +48,11 @@ def write_row_files(plan: Plan, folder: Path) -> list[Path]:
     """
     dialect = plan.source.dialect
     try:
+        lines(_first_rows(plan), dialect)  # most often it shows at once
         return _written(plan, folder, dialect)
-    except UnicodeEncodeError:  # as cells of another file may, or values that the campaign file lists
-        return _written(plan, folder, marked(dialect))
+    except UnicodeEncodeError:  # by cells of another file, too, or values that the campaign file lists
+        pass  # what was written lives no longer than the error
+    return _written(plan, folder, marked(dialect))
 
 
 def _written(plan: Plan, folder: Path, dialect: Dialect) -> list[Path]:
@@ -133,6 +136,10 @@ def _row_files() -> tuple[_RowFile, ...]:
         _RowFile("to-fix.csv", Outcome.TO_FIX, pl.col, told),
         _RowFile("left-out.csv", Outcome.LEFT_OUT, pl.col, told),
     )
+
+
+def _first_rows(plan: Plan) -> pl.DataFrame:
+    return next(iter(plan.spilled.source_columns(_rows(plan).head(_GLANCE))), pl.DataFrame())
 
 
 def _rows(plan: Plan) -> pl.DataFrame:
