@@ -2,11 +2,11 @@
 
 import gzip
 import io
-import json
 import sys
 
 import pytest
 
+from pipeline.plan import files
 from tests.program import CAMPAIGN, NUMBERS, Desk
 
 
@@ -74,8 +74,6 @@ def test_files_with_other_columns_are_refused_by_both_names(desk, header, told):
 
 
 def test_standard_input_is_read_whatever_it_holds(desk, monkeypatch):
-    from pipeline.plan import files
-
     piped = gzip.compress(table(0, 4).replace(",", ";").encode("utf-16"))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(piped)))
     files.spooled.cache_clear()
@@ -114,11 +112,3 @@ def test_what_cannot_be_declared_is_refused(desk, line, told):
     ended = desk.call("check", str(desk.file))
     assert ended.code == 2
     assert told in ended.err.replace("\n", " ")
-
-
-def test_the_report_of_a_plain_file_says_nothing_of_reading(desk):
-    desk.write(people=3)
-    assert checked(desk, str(desk.file))["notes"] == [
-        note for note in json.loads((desk.folder / "people.csv-report" / "report.json").read_text())["notes"]
-    ]
-    assert not any("read" in note and "text" in note for note in checked(desk, str(desk.file))["notes"])

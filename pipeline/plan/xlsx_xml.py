@@ -7,11 +7,11 @@ import html
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import IO
 
 import polars as pl
 
+from pipeline.plan.glance import CELLS, Glance
 from pipeline.plan.number_formats import BUILT_IN, is_shown, shown
 
 _PIECE = 8 * 1024 * 1024
@@ -21,22 +21,9 @@ _HIDDEN = re.compile(
     rb'<row\b[^>]*?\br="(\d+)"[^>]*?\bhidden="(?:1|true)"|<row\b[^>]*?\bhidden="(?:1|true)"[^>]*?\br="(\d+)"'
 )
 _FORMULA = re.compile(rb"<f[ >/]")
-_CELLS = {"row": pl.UInt32, "column": pl.UInt32, "text": pl.String}
 
 
-@dataclass(frozen=True)
-class Glance:
-    """`hidden` are row numbers; `cells` (row, column from 1, text) are those that a person sees in another way."""
-
-    hidden: tuple[int, ...] = ()
-    formulas: int = 0
-    uncounted: int = 0
-    merged: int = 0
-    cells: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_CELLS))
-    first_column: int = 1
-
-
-def glance(workbook: IO[bytes], sheet: str) -> Glance:
+def xlsx_glance(workbook: IO[bytes], sheet: str) -> Glance:
     """What the workbook's XML tells about a sheet; nothing, where it is no .xlsx or written in an unusual way."""
     try:
         with zipfile.ZipFile(workbook) as archive:
@@ -91,18 +78,18 @@ def _formats(archive: zipfile.ZipFile) -> dict[str, str]:
 
 def _glanced(stream: IO[bytes], formats: dict[str, str]) -> Glance:
     hidden: list[int] = []
-    cells, first = [pl.DataFrame(schema=_CELLS)], 2**31
-    formulas = uncounted = merged = 0
+    cells, first = [pl.DataFrame(schema=CELLS)], 2**31
+    formulas = unsaved = merged = 0
     for piece in _pieces(stream):
         hidden += [int(one or other) for one, other in _HIDDEN.findall(piece)]
         merged += piece.count(b"<mergeCell ")
         read = _cells(piece)
         formulas += int(read["formula"].sum())
-        uncounted += int((read["formula"] & read["value"].is_null() & (read["kind"] != "str")).sum())
+        unsaved += int((read["formula"] & read["value"].is_null() & (read["kind"] != "str")).sum())
         filled = read.filter(pl.col("filled"))
         first = min([first, *filled["column"].unique().to_list()])
         cells.append(_shown(read, formats))
-    return Glance(tuple(hidden), formulas, uncounted, merged, pl.concat(cells), first)
+    return Glance(tuple(hidden), formulas, unsaved, merged, pl.concat(cells), first)
 
 
 def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
@@ -158,4 +145,4 @@ def _shown(cells: pl.DataFrame, formats: dict[str, str]) -> pl.DataFrame:
         .otherwise(pl.col("value").replace({"1": "TRUE", "0": "FALSE"}))
     )
     seen = numbers.join(pairs, on=["style", "value"]).drop_nulls("text")
-    return pl.concat([frame.select(list(_CELLS)) for frame in (seen, others)])
+    return pl.concat([frame.select(list(CELLS)) for frame in (seen, others)])
