@@ -1,6 +1,7 @@
 """Workbooks: a sheet of an .xlsx, .xls, .xlsb or .ods as text, each row numbered as the spreadsheet shows it."""
 
 import io
+import zipfile
 from collections.abc import Iterator
 
 import fastexcel
@@ -21,6 +22,8 @@ from schemas.headers import Headers
 _ROWS = 150_000
 _SHOWN_TO_LAYOUT, _LAST = 400, 60
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+#: Of a workbook's XML: about three times a full sheet of 20 columns.
+_MOST_BYTES = 3 * 1024**3
 _ODS = b"opendocument.spreadsheet"
 _MIDNIGHT = r"^(\d{4}-\d\d-\d\d)[ T]00:00:00$"
 _MOMENT = r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)$"
@@ -37,6 +40,7 @@ class Workbook:
         with opened(file) as stream:
             content = stream.read()
         self._said: list[str] = []
+        _refuse_bomb(file, content)
         name, frame = self._sheet(_reader(file, content), sheet)
         seen = self._glance(content, name)
         if seen.unsaved:
@@ -116,6 +120,15 @@ class Workbook:
         self.last_row = frame.height
         table = table.head(table.height - count)
         return table.filter(pl.any_horizontal(pl.exclude("row").is_not_null()))
+
+
+def _refuse_bomb(file: Named, content: bytes) -> None:
+    """A workbook is read whole, so its parts must fit into memory."""
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            size = sum(part.file_size for part in archive.infolist())
+        if size > _MOST_BYTES:
+            raise file.refusal(f"the workbook unpacks to {size:,} bytes, more than is read; export it as CSV")
 
 
 def _reader(file: Named, content: bytes) -> fastexcel.ExcelReader:

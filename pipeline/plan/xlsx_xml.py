@@ -20,7 +20,6 @@ _ROW_END = b"</row>"
 _HIDDEN = re.compile(
     rb'<row\b[^>]*?\br="(\d+)"[^>]*?\bhidden="(?:1|true)"|<row\b[^>]*?\bhidden="(?:1|true)"[^>]*?\br="(\d+)"'
 )
-_FORMULA = re.compile(rb"<f[ >/]")
 
 
 def xlsx_glance(workbook: IO[bytes], sheet: str) -> Glance:
@@ -83,11 +82,11 @@ def _glanced(stream: IO[bytes], formats: dict[str, str]) -> Glance:
     for piece in _pieces(stream):
         hidden += [int(one or other) for one, other in _HIDDEN.findall(piece)]
         merged += piece.count(b"<mergeCell ")
-        read = _cells(piece)
+        texts = pl.Series("cell", [piece.decode("utf-8")]).str.split("<c ").explode()[1:].to_frame()
+        first = min([first, *_columns(texts)])
+        read = _read(texts.filter(_is_special(formats)))
         formulas += int(read["formula"].sum())
         unsaved += int((read["formula"] & read["value"].is_null() & (read["kind"] != "str")).sum())
-        filled = read.filter(pl.col("filled"))
-        first = min([first, *filled["column"].unique().to_list()])
         cells.append(_shown(read, formats))
     return Glance(tuple(hidden), formulas, unsaved, merged, pl.concat(cells), first)
 
@@ -97,6 +96,8 @@ def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
     held = b""
     while piece := stream.read(_PIECE):
         held += piece
+        if len(held) > _MOST_XML:
+            return
         end = held.rfind(_ROW_END) + len(_ROW_END)
         if end >= len(_ROW_END):
             yield held[:end]
@@ -104,19 +105,29 @@ def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
     yield held
 
 
-def _cells(piece: bytes) -> pl.DataFrame:
-    """Row, column, style, kind, value, formula and filled of each cell; entities stay as they are written."""
-    text = pl.Series("cell", [piece.decode("utf-8")]).str.split("<c ").explode()[1:]
+def _columns(cells: pl.DataFrame) -> list[int]:
+    """The columns in which anything stands."""
+    filled = cells.filter(pl.col("cell").str.contains("<v>|<is>"))
+    letters = filled.select(letters=pl.col("cell").str.extract(r'\br="([A-Z]{1,3})\d')).unique()
+    return letters.select(_number(pl.col("letters"))).to_series().drop_nulls().to_list()
+
+
+def _is_special(formats: dict[str, str]) -> pl.Expr:
+    """Whether a cell may be shown in another way than as a plain number or text, or is a formula."""
+    styles = "|".join(formats) or "none"
+    return pl.col("cell").str.contains(rf'^[^>]*? (?:t="[be]"|s="(?:{styles})")|<f[ >/]')
+
+
+def _read(cells: pl.DataFrame) -> pl.DataFrame:
+    """Row, column, style, kind, value and formula of each cell; entities stay as they are written."""
     begin = pl.col("cell").str.extract(r"^([^>]*)>")
-    letters = begin.str.extract(r'\br="([A-Z]{1,3})\d+"')
-    return text.to_frame().select(
+    return cells.select(
         row=begin.str.extract(r'\br="[A-Z]{1,3}(\d+)"').cast(pl.UInt32),
-        column=_number(letters),
+        column=_number(begin.str.extract(r'\br="([A-Z]{1,3})\d+"')),
         style=begin.str.extract(r'\bs="(\d+)"').fill_null("0"),
         kind=begin.str.extract(r'\bt="(\w+)"').fill_null("n"),
         value=pl.col("cell").str.extract(r"<v>([^<]+)</v>"),
-        formula=pl.col("cell").str.contains(_FORMULA.pattern.decode()),
-        filled=pl.col("cell").str.contains("<v>|<is>", literal=False),
+        formula=pl.col("cell").str.contains(r"<f[ >/]"),
     )
 
 
