@@ -2,7 +2,9 @@
 
 import gzip
 import io
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -82,6 +84,14 @@ def test_standard_input_is_read_whatever_it_holds(desk, monkeypatch):
     assert (desk.folder / "stdin-report" / "to-call.csv").exists()
     assert files.spooled().stat().st_mode & 0o077 == 0
     assert checked(desk, "-")["counts"]["planned"] == 4  # read once, planned as often as needed
+
+
+def test_what_a_shell_makes_of_a_command_is_read(desk):
+    pipe = desk.folder / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as other:
+        other.submit(pipe.write_text, table(0, 4))
+        assert checked(desk, str(pipe))["counts"]["planned"] == 4
 
 
 def test_how_a_file_was_read_is_among_what_was_assumed(desk):
