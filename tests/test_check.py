@@ -131,7 +131,7 @@ def test_a_file_to_fix_of_a_file_to_fix_names_its_reasons_once(desk):
 
 
 @pytest.mark.parametrize(("content", "said"), [
-    (b"", "empty"), (b"Id;Name;Phone\n1;A;2\n", "separated"), (b"Id,Name,Phone\n1,\xff,2\n", "row 2"),
+    (b"", "empty"), (b"Id,Na\0me,Phone\n1,A,2\n", "NUL"), (b"Id,Name,Phone\n1,\xff,2\n", "line 2"),
     (b'Id,Name,Phone\n1,"A,2\n', "quote"), (b"Id,Name\n1,A\n", "{Phone}"),
 ])  # fmt: skip
 def test_a_file_that_cannot_be_read_is_refused_in_one_line(desk, content, said):

@@ -160,6 +160,14 @@ def test_no_row_in_which_a_number_could_stand_is_left_away(read):
     assert len(read(PLAIN + tail)[1]) == len(ROWS) + 1
 
 
+def test_a_header_below_a_number_is_not_believed(read):
+    assert read(b"Ann,+1 415 555 2671,,,,\r\n" + PLAIN)[0][:2] == ["Ann", "+1 415 555 2671"]
+
+
+def test_one_row_with_an_empty_field_too_many_does_not_widen_the_header(read):
+    assert read(b"Name,Phone\r\nLeeds, Yorkshire,\r\n")[0] == ["Name", "Phone"]
+
+
 def test_what_stands_below_is_told_wherever_a_chunk_ends(read):
     content = PLAIN * 50 + b"\r\nGrand Total,8 records\r\nConfidential\r\n"
     whole = read(content)

@@ -2,11 +2,13 @@
 
 import gzip
 import io
-import json
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from pipeline.plan import files
 from tests.program import CAMPAIGN, NUMBERS, Desk
 
 
@@ -74,8 +76,6 @@ def test_files_with_other_columns_are_refused_by_both_names(desk, header, told):
 
 
 def test_standard_input_is_read_whatever_it_holds(desk, monkeypatch):
-    from pipeline.plan import files
-
     piped = gzip.compress(table(0, 4).replace(",", ";").encode("utf-16"))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(piped)))
     files.spooled.cache_clear()
@@ -84,6 +84,14 @@ def test_standard_input_is_read_whatever_it_holds(desk, monkeypatch):
     assert (desk.folder / "stdin-report" / "to-call.csv").exists()
     assert files.spooled().stat().st_mode & 0o077 == 0
     assert checked(desk, "-")["counts"]["planned"] == 4  # read once, planned as often as needed
+
+
+def test_what_a_shell_makes_of_a_command_is_read(desk):
+    pipe = desk.folder / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as other:
+        other.submit(pipe.write_text, table(0, 4))
+        assert checked(desk, str(pipe))["counts"]["planned"] == 4
 
 
 def test_how_a_file_was_read_is_among_what_was_assumed(desk):
@@ -114,11 +122,3 @@ def test_what_cannot_be_declared_is_refused(desk, line, told):
     ended = desk.call("check", str(desk.file))
     assert ended.code == 2
     assert told in ended.err.replace("\n", " ")
-
-
-def test_the_report_of_a_plain_file_says_nothing_of_reading(desk):
-    desk.write(people=3)
-    assert checked(desk, str(desk.file))["notes"] == [
-        note for note in json.loads((desk.folder / "people.csv-report" / "report.json").read_text())["notes"]
-    ]
-    assert not any("read" in note and "text" in note for note in checked(desk, str(desk.file))["notes"])

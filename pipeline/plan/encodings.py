@@ -64,12 +64,13 @@ def declared(file: Named, encoding: str, sample: bytes) -> tuple[str, bool]:
 
 
 def _wide(sample: bytes) -> str | None:
-    """UTF-16 without a mark: every other byte of what is ASCII is zero."""
-    pairs = len(sample) // 2
-    even, odd = sample[: 2 * pairs : 2].count(0), sample[1 : 2 * pairs : 2].count(0)
-    if max(even, odd) * 2 < pairs or min(even, odd) * 20 > pairs or not pairs:
+    """UTF-16 without a mark: of the first character and of most others one byte is zero, and always the same one."""
+    whole = sample[: len(sample) // 2 * 2]
+    zeros = whole[::2].count(0), whole[1::2].count(0)
+    side = 0 if zeros[0] > zeros[1] else 1
+    if len(whole) < 8 or whole[side] or zeros[side] * 4 < len(whole) or zeros[1 - side] * 40 > len(whole):  # noqa: PLR2004
         return None
-    return "utf-16-be" if even > odd else "utf-16-le"
+    return ("utf-16-be", "utf-16-le")[side]
 
 
 def _is_utf8(piece: bytes) -> bool:

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, cached_property
@@ -17,7 +18,6 @@ from shutil import copyfileobj
 from schemas.errors import CampaignError
 
 STDIN = Path("-")
-_OLE = b"\xd0\xcf\x11\xe0"
 
 
 class Kind(Enum):
@@ -28,6 +28,10 @@ class Kind(Enum):
     ZIP = "zip"
     WORKBOOK = "workbook"
     PARQUET = "parquet"
+
+
+#: What files begin with; a Parquet file's first page follows its mark, which a header could be.
+_MARKS = {b"\xd0\xcf\x11\xe0": Kind.WORKBOOK, b"PAR1\x15": Kind.PARQUET, b"\x1f\x8b": Kind.GZIP}
 
 
 @dataclass(frozen=True)
@@ -52,13 +56,12 @@ class Named:
         """What it is by its first bytes; raises CampaignError where it is nothing that is read."""
         with opened(self) as stream:
             try:
-                begin = stream.read(4)
+                begin = stream.read(5)
             except OSError as error:
                 raise self.refusal(f"the file cannot be read: {error.strerror}") from None
-        if begin == b"PK\x03\x04":
+        if begin.startswith(b"PK\x03\x04"):
             return self._packed()
-        known = {_OLE: Kind.WORKBOOK, b"PAR1": Kind.PARQUET}
-        return known.get(begin, Kind.GZIP if begin.startswith(b"\x1f\x8b") else Kind.TEXT)
+        return next((kind for mark, kind in _MARKS.items() if begin.startswith(mark)), Kind.TEXT)
 
     def _packed(self) -> Kind:
         """A workbook is a zip archive too."""
@@ -97,6 +100,8 @@ def named(paths: Sequence[Path]) -> list[Named]:
 def _matching(path: Path) -> list[Named]:
     if path == STDIN:
         return [Named(spooled(), "standard input")]
+    if path.is_fifo() or path.is_char_device():  # what a shell makes of <(command)
+        return [Named(spooled(path), str(path))]
     if path.exists() or not glob.has_magic(str(path)):
         return [Named(path, str(path))]
     matches = [Named(Path(each), each) for each in sorted(glob.glob(str(path)))]  # noqa: PTH207 -- absolute patterns too
@@ -106,11 +111,11 @@ def _matching(path: Path) -> list[Named]:
 
 
 @cache
-def spooled() -> Path:
-    """Standard input in a private file that goes with the program: it is read more than once."""
+def spooled(pipe: Path = STDIN) -> Path:
+    """What comes through a pipe, in a private file that goes with the program: it is read more than once."""
     file = tempfile.NamedTemporaryFile(prefix="campaign-stdin-", delete=False)  # noqa: SIM115 -- lives as long as the program
     path = Path(file.name)
     atexit.register(path.unlink, missing_ok=True)
-    with file:
-        copyfileobj(sys.stdin.buffer, file)
+    with file, nullcontext(sys.stdin.buffer) if pipe == STDIN else pipe.open("rb") as stream:
+        copyfileobj(stream, file)
     return path

@@ -63,8 +63,9 @@ class Export:
     @property
     def sha256(self) -> str:
         """Of the bytes read so far, in hex; of several files, of their sums in order."""
-        several = len(self._digests) > 1
-        return hashlib.sha256("".join(self._digests).encode()).hexdigest() if several else self._digests[0]
+        if len(self._files) == 1:
+            return self._open.sha256
+        return hashlib.sha256("".join(self._digests).encode()).hexdigest()
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield all rows below the headers, in order; raises CampaignError where a file cannot be read on."""

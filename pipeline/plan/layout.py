@@ -15,6 +15,7 @@ _TOTAL_ROW = re.compile(
     rf"\W*(?:{_TOTALS.pattern})(?:\W.*)?|\W*[\d,.]+ (?:rows?|records?)\b.*", re.IGNORECASE | re.DOTALL
 )
 _MAY_BE_CALLED = re.compile(r"\d(?:[^\w\n]{0,3}\d){6,}")
+_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:[ T]+\d{1,2}:\d\d(?::\d\d)?)?")
 _VALUE = re.compile(r"[\W\d_]+|\d.*", re.DOTALL)
 
 
@@ -22,7 +23,7 @@ def header_of(rows: Sequence[Cells | None]) -> int:
     """The index of the header; None stands for a blank line, and there is a row that is none.
 
     It is the first row, unless that has few cells of the many that the rows below have, and one of them reads like a
-    header: at least three rows of a table are needed to doubt the first.
+    header: at least three rows of a table are needed to doubt the first, and no telephone number may stand above them.
     """
     filled = [(index, row) for index, row in enumerate(rows) if row is not None and any(map(str.strip, row))]
     if not filled:
@@ -33,9 +34,10 @@ def header_of(rows: Sequence[Cells | None]) -> int:
     if _count(top) * 2 > usual or usual < 2:  # noqa: PLR2004 -- one column has no lines above it
         return first
     table = [(index, row) for index, row in filled[:_LOOKED_AT] if _count(row) * 10 >= usual * 6]
-    if len(table) >= 3 and _names(table[0][1]):  # noqa: PLR2004 -- a header and two rows
-        return table[0][0]
-    return first
+    if len(table) < 3 or not _names(table[0][1]):  # noqa: PLR2004 -- a header and two rows
+        return first
+    above = [row for index, row in filled if index < table[0][0]]
+    return first if any(map(_may_be_called, above)) else table[0][0]
 
 
 def fitted(header: Cells, rows: Sequence[Cells]) -> list[str]:
@@ -44,7 +46,7 @@ def fitted(header: Cells, rows: Sequence[Cells]) -> list[str]:
     if len(widths) != 1 or not (width := widths.pop()):
         return names
     more, fewer = width - len(names), names[width:]
-    if more > 0 and not any(any(row[len(names) :]) for row in rows):
+    if more > 0 and len(rows) > 1 and not any(any(row[len(names) :]) for row in rows):
         return names + [""] * more
     return names[:width] if not any(map(str.strip, fewer)) else names
 
@@ -67,6 +69,11 @@ def _count(row: Cells) -> int:
     return sum(bool(cell.strip()) for cell in row)
 
 
+def _may_be_called(row: Cells) -> bool:
+    """Whether a telephone number could stand in the row; a date is none."""
+    return _MAY_BE_CALLED.search(_DATE.sub(" ", " ".join(row))) is not None
+
+
 def _names(row: Cells) -> bool:
     """Whether the cells read like names of columns: no two alike, none a number, a date or an address."""
     texts = [cell.strip().casefold() for cell in row if cell.strip()]
@@ -74,10 +81,10 @@ def _names(row: Cells) -> bool:
 
 
 def _is_note(row: Cells | None, width: int) -> bool:
-    return row is not None and width > 2 and _count(row) * 3 <= width and not _MAY_BE_CALLED.search(" ".join(row))  # noqa: PLR2004
+    return row is not None and width > 2 and _count(row) * 3 <= width and not _may_be_called(row)  # noqa: PLR2004
 
 
 def _is_total(row: Cells | None, width: int) -> bool:
     texts = [cell for cell in row or () if cell.strip()]
     few = 0 < len(texts) * 2 <= max(width, 4)
-    return few and _TOTAL_ROW.fullmatch(texts[0]) is not None and not _MAY_BE_CALLED.search(" ".join(texts))
+    return few and _TOTAL_ROW.fullmatch(texts[0]) is not None and not _may_be_called(texts)

@@ -38,7 +38,7 @@ def recognised(file: Named, table: SourceTable) -> tuple[Dialect, tuple[str, ...
 def _refuse_nested(file: Named, sample: bytes) -> None:
     """An archive in an archive, or what is no text at all."""
     inner = {b"PK\x03\x04": "a workbook or another archive", b"\xd0\xcf\x11\xe0": "a workbook", b"\x1f\x8b": "another archive",
-             b"PAR1": "a Parquet file", b"%PDF": "a PDF", b"{\\rtf": "a text document", b"SQLite": "a database",
+             b"PAR1\x15": "a Parquet file", b"%PDF": "a PDF", b"{\\rtf": "a text document", b"SQLite format 3": "a database",
              b"7z\xbc\xaf": "a 7z archive", b"Rar!": "a RAR archive", b"\xfd7zXZ": "an XZ archive", b"BZh": "a bzip2 archive",
              b"(\xb5/\xfd": "a zstd archive", b"<!DOCTYPE": "a web page", b"<html": "a web page", b"<?xml": "XML",
              b"\x89PNG": "a picture"}  # fmt: skip

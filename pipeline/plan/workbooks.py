@@ -1,6 +1,7 @@
 """Workbooks: a sheet of an .xlsx, .xls, .xlsb or .ods as text, each row numbered as the spreadsheet shows it."""
 
 import io
+import zipfile
 from collections.abc import Iterator
 
 import fastexcel
@@ -8,9 +9,11 @@ import polars as pl
 
 from pipeline.plan.chunk import Chunk, text_columns
 from pipeline.plan.files import Named, opened
+from pipeline.plan.glance import Glance
 from pipeline.plan.layout import below, header_of
-from pipeline.plan.sheet_xml import Glance, glance
+from pipeline.plan.ods_xml import ods_glance
 from pipeline.plan.words import passed_over
+from pipeline.plan.xlsx_xml import xlsx_glance
 from schemas.dialect import Dialect
 from schemas.errors import CampaignError
 from schemas.findings import no_findings
@@ -19,6 +22,9 @@ from schemas.headers import Headers
 _ROWS = 150_000
 _SHOWN_TO_LAYOUT, _LAST = 400, 60
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+#: Of a workbook's XML: about three times a full sheet of 20 columns.
+_MOST_BYTES = 3 * 1024**3
+_ODS = b"opendocument.spreadsheet"
 _MIDNIGHT = r"^(\d{4}-\d\d-\d\d)[ T]00:00:00$"
 _MOMENT = r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)$"
 _CLOCK = r"^(?:1899-12-3[01]|1904-01-01) (\d\d:\d\d:\d\d)$"
@@ -34,14 +40,15 @@ class Workbook:
         with opened(file) as stream:
             content = stream.read()
         self._said: list[str] = []
+        _refuse_bomb(file, content)
         name, frame = self._sheet(_reader(file, content), sheet)
-        seen = glance(io.BytesIO(content), name)
-        if seen.uncounted:
+        seen = self._glance(content, name)
+        if seen.unsaved:
             raise file.refusal(
-                f"{seen.uncounted:,} formulas in the sheet {name!r} have no stored result; "
+                f"{seen.unsaved:,} formulas in the sheet {name!r} have no stored result; "
                 "open the workbook, save it, and run this again"
             )
-        self._said += _told(seen)
+        self._said += seen.told()
         self._frame = self._table(_as_seen(frame, seen))
         self.headers = Headers(self._header)
 
@@ -63,6 +70,14 @@ class Workbook:
         for part in self._frame.iter_slices(_ROWS):
             self.rows += part.height
             yield Chunk(part, no_findings())
+
+    def _glance(self, content: bytes, sheet: str) -> Glance:
+        """What a person sees beside the values, in the formats that tell it."""
+        if not content.startswith(b"PK"):
+            self._said.append("The formats of numbers were not read from this old kind of workbook: 02139 may be 2139.")
+            return Glance()
+        look = ods_glance if _ODS in content[:200] else xlsx_glance
+        return look(io.BytesIO(content), sheet)
 
     def _sheet(self, reader: fastexcel.ExcelReader, wanted: str | int | None) -> tuple[str, pl.DataFrame]:
         """The wanted sheet, or the first visible one that is not empty."""
@@ -105,6 +120,15 @@ class Workbook:
         self.last_row = frame.height
         table = table.head(table.height - count)
         return table.filter(pl.any_horizontal(pl.exclude("row").is_not_null()))
+
+
+def _refuse_bomb(file: Named, content: bytes) -> None:
+    """A workbook is read whole, so its parts must fit into memory."""
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            size = sum(part.file_size for part in archive.infolist())
+        if size > _MOST_BYTES:
+            raise file.refusal(f"the workbook unpacks to {size:,} bytes, more than is read; export it as CSV")
 
 
 def _reader(file: Named, content: bytes) -> fastexcel.ExcelReader:
@@ -167,17 +191,3 @@ def _without_empty_columns(frame: pl.DataFrame, header: int) -> tuple[pl.DataFra
     table = frame.slice(header).drop("row")
     width = max(index for index, column in enumerate(table, 1) if column.null_count() < table.height)
     return frame.select("row", *table.columns[:width]), tuple(cell or "" for cell in table.row(0)[:width])
-
-
-def _told(seen: Glance) -> Iterator[str]:
-    if count := len(seen.hidden):
-        few = ", ".join(map(str, seen.hidden[:5])) + (" …" if count > 5 else "")  # noqa: PLR2004
-        yield (
-            f"{count:,} hidden rows were read like the others (row {few})."
-            if count > 1
-            else (f"Row {few} is hidden and was read like the others.")
-        )
-    if seen.formulas:
-        yield f"{seen.formulas:,} cells are formulas: their last stored results were read."
-    if seen.merged:
-        yield f"{seen.merged:,} cells are merged: their text counts for the first row and column alone."

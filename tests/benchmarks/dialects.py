@@ -42,7 +42,7 @@ def by_lenient_duckdb(path: Path) -> Read:
 
 
 def _by_duckdb(path: Path, manner: str) -> Read:
-    import duckdb
+    import duckdb  # noqa: PLC0415 -- is not always there
 
     read = duckdb.sql(f"SELECT * FROM read_csv('{path}', {manner})")
     return list(read.columns), [list(row) for row in read.fetchall()]
@@ -50,7 +50,7 @@ def _by_duckdb(path: Path, manner: str) -> Read:
 
 def by_clevercsv(path: Path) -> Read:
     """CleverCSV."""
-    import clevercsv
+    import clevercsv  # noqa: PLC0415 -- is not always there
 
     header, *rows = clevercsv.read_table(str(path))
     return header, rows

@@ -36,7 +36,7 @@ def ours(content: bytes) -> str | None:
 
 def by_normalizer(content: bytes) -> str | None:
     """charset-normalizer."""
-    import charset_normalizer
+    import charset_normalizer  # noqa: PLC0415 -- is not always there
 
     best = charset_normalizer.from_bytes(content).best()
     return best.encoding if best else None
@@ -44,7 +44,7 @@ def by_normalizer(content: bytes) -> str | None:
 
 def by_chardet(content: bytes) -> str | None:
     """chardet."""
-    import chardet
+    import chardet  # noqa: PLC0415 -- is not always there
 
     return chardet.detect(content)["encoding"]
 

@@ -7,11 +7,11 @@ import html
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import IO
 
 import polars as pl
 
+from pipeline.plan.glance import CELLS, Glance
 from pipeline.plan.number_formats import BUILT_IN, is_shown, shown
 
 _PIECE = 8 * 1024 * 1024
@@ -20,23 +20,9 @@ _ROW_END = b"</row>"
 _HIDDEN = re.compile(
     rb'<row\b[^>]*?\br="(\d+)"[^>]*?\bhidden="(?:1|true)"|<row\b[^>]*?\bhidden="(?:1|true)"[^>]*?\br="(\d+)"'
 )
-_FORMULA = re.compile(rb"<f[ >/]")
-_CELLS = {"row": pl.UInt32, "column": pl.UInt32, "text": pl.String}
 
 
-@dataclass(frozen=True)
-class Glance:
-    """`hidden` are row numbers; `cells` (row, column from 1, text) are those that a person sees in another way."""
-
-    hidden: tuple[int, ...] = ()
-    formulas: int = 0
-    uncounted: int = 0
-    merged: int = 0
-    cells: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_CELLS))
-    first_column: int = 1
-
-
-def glance(workbook: IO[bytes], sheet: str) -> Glance:
+def xlsx_glance(workbook: IO[bytes], sheet: str) -> Glance:
     """What the workbook's XML tells about a sheet; nothing, where it is no .xlsx or written in an unusual way."""
     try:
         with zipfile.ZipFile(workbook) as archive:
@@ -91,18 +77,18 @@ def _formats(archive: zipfile.ZipFile) -> dict[str, str]:
 
 def _glanced(stream: IO[bytes], formats: dict[str, str]) -> Glance:
     hidden: list[int] = []
-    cells, first = [pl.DataFrame(schema=_CELLS)], 2**31
-    formulas = uncounted = merged = 0
+    cells, first = [pl.DataFrame(schema=CELLS)], 2**31
+    formulas = unsaved = merged = 0
     for piece in _pieces(stream):
         hidden += [int(one or other) for one, other in _HIDDEN.findall(piece)]
         merged += piece.count(b"<mergeCell ")
-        read = _cells(piece)
+        texts = pl.Series("cell", [piece.decode("utf-8")]).str.split("<c ").explode()[1:].to_frame()
+        first = min([first, *_columns(texts)])
+        read = _read(texts.filter(_is_special(formats)))
         formulas += int(read["formula"].sum())
-        uncounted += int((read["formula"] & read["value"].is_null() & (read["kind"] != "str")).sum())
-        filled = read.filter(pl.col("filled"))
-        first = min([first, *filled["column"].unique().to_list()])
+        unsaved += int((read["formula"] & read["value"].is_null() & (read["kind"] != "str")).sum())
         cells.append(_shown(read, formats))
-    return Glance(tuple(hidden), formulas, uncounted, merged, pl.concat(cells), first)
+    return Glance(tuple(hidden), formulas, unsaved, merged, pl.concat(cells), first)
 
 
 def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
@@ -110,6 +96,8 @@ def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
     held = b""
     while piece := stream.read(_PIECE):
         held += piece
+        if len(held) > _MOST_XML:
+            return
         end = held.rfind(_ROW_END) + len(_ROW_END)
         if end >= len(_ROW_END):
             yield held[:end]
@@ -117,19 +105,29 @@ def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
     yield held
 
 
-def _cells(piece: bytes) -> pl.DataFrame:
-    """Row, column, style, kind, value, formula and filled of each cell; entities stay as they are written."""
-    text = pl.Series("cell", [piece.decode("utf-8")]).str.split("<c ").explode()[1:]
+def _columns(cells: pl.DataFrame) -> list[int]:
+    """The columns in which anything stands."""
+    filled = cells.filter(pl.col("cell").str.contains("<v>|<is>"))
+    letters = filled.select(letters=pl.col("cell").str.extract(r'\br="([A-Z]{1,3})\d')).unique()
+    return letters.select(_number(pl.col("letters"))).to_series().drop_nulls().to_list()
+
+
+def _is_special(formats: dict[str, str]) -> pl.Expr:
+    """Whether a cell may be shown in another way than as a plain number or text, or is a formula."""
+    styles = "|".join(formats) or "none"
+    return pl.col("cell").str.contains(rf'^[^>]*? (?:t="[be]"|s="(?:{styles})")|<f[ >/]')
+
+
+def _read(cells: pl.DataFrame) -> pl.DataFrame:
+    """Row, column, style, kind, value and formula of each cell; entities stay as they are written."""
     begin = pl.col("cell").str.extract(r"^([^>]*)>")
-    letters = begin.str.extract(r'\br="([A-Z]{1,3})\d+"')
-    return text.to_frame().select(
+    return cells.select(
         row=begin.str.extract(r'\br="[A-Z]{1,3}(\d+)"').cast(pl.UInt32),
-        column=_number(letters),
+        column=_number(begin.str.extract(r'\br="([A-Z]{1,3})\d+"')),
         style=begin.str.extract(r'\bs="(\d+)"').fill_null("0"),
         kind=begin.str.extract(r'\bt="(\w+)"').fill_null("n"),
         value=pl.col("cell").str.extract(r"<v>([^<]+)</v>"),
-        formula=pl.col("cell").str.contains(_FORMULA.pattern.decode()),
-        filled=pl.col("cell").str.contains("<v>|<is>", literal=False),
+        formula=pl.col("cell").str.contains(r"<f[ >/]"),
     )
 
 
@@ -158,4 +156,4 @@ def _shown(cells: pl.DataFrame, formats: dict[str, str]) -> pl.DataFrame:
         .otherwise(pl.col("value").replace({"1": "TRUE", "0": "FALSE"}))
     )
     seen = numbers.join(pairs, on=["style", "value"]).drop_nulls("text")
-    return pl.concat([frame.select(list(_CELLS)) for frame in (seen, others)])
+    return pl.concat([frame.select(list(CELLS)) for frame in (seen, others)])
