@@ -5,7 +5,7 @@ from functools import cache
 import phonenumbers
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
@@ -139,6 +139,7 @@ def test_without_repair_the_damage_is_to_fix(text, region, answer):
 TEXTS = st.text("0123456789+()-./ ,;xeEoOlL'\"=\xa0\u200b\u202f０٣·#", max_size=20)
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS, max_size=5), st.sampled_from(["US", "DE", "IT", "GB", "CI", "XX", None]))
 def test_what_is_not_damaged_is_read_as_the_library_reads_it_or_not_at_all(texts, region):
     numbers = pl.Series(texts, dtype=pl.String)

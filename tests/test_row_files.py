@@ -10,7 +10,7 @@ from pipeline.report import row_files
 from pipeline.report.row_files import write_row_files
 from schemas.codes import Outcome
 from schemas.dialect import Dialect
-from schemas.findings import repairs
+from schemas.findings import findings, repairs
 from tests.plans import Person, people, plan_of
 
 TO_FIX = [Person(row, outcome=Outcome.TO_FIX, codes="phone_too_short") for row in (2, 3, 4)]
@@ -53,6 +53,14 @@ def test_all_are_marked_utf8_where_a_cell_needs_it(tmp_path, encoding):
     texts = [path.read_bytes() for path in paths if path.suffix == ".csv"]
     assert all(text.startswith(b"\xef\xbb\xbfRecord ID;") for text in texts)
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_reason_that_the_encoding_cannot_say_does_not_make_it_another_file(tmp_path):
+    plan = a_plan("Zoë", encoding="cp1252")
+    row = pl.DataFrame({"row": [2]}, schema={"row": pl.UInt32})
+    said = findings(row, "value_not_allowed", "Tier", detail="tier takes 金, gold")
+    write_row_files(replace(plan, findings=said), tmp_path)
+    assert "takes ?, gold" in (tmp_path / "to-fix.csv").read_bytes().decode("cp1252")
 
 
 def test_only_a_file_for_reading_is_changed_where_a_spreadsheet_would_run_a_cell(tmp_path):

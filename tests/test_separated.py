@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.plan.ingest import Export
-from pipeline.report.separated import first_line, lines, marked
+from pipeline.report.separated import first_line, lines, marked, sayable
 from schemas.campaign import SourceTable
 from schemas.dialect import Dialect
 
@@ -36,6 +36,7 @@ def possible(dialect: Dialect) -> Dialect:
     return replace(dialect, bom=dialect.encoding != "cp1252")
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=4), DIALECTS)
 def test_every_cell_reads_back_as_it_was(rows, dialect):
     frame = pl.DataFrame(rows, schema={"Name": pl.String, "campaign_reasons": pl.String}, orient="row")
@@ -69,3 +70,10 @@ def test_a_character_that_the_encoding_lacks_is_an_error_and_nothing_is_put_in_i
 
 def test_a_mark_keeps_separator_and_line_end():
     assert marked(Dialect("cp1252", delimiter=";", newline="\r\n")) == Dialect("utf-8", True, ";", '"', "\r\n")
+
+
+def test_a_text_of_ours_is_said_in_what_the_encoding_has():
+    ours = pl.Series("reasons", ["takes 漢, ü …", None, "a\x1eb"])
+    assert sayable(ours, Dialect("iso8859-1")).to_list() == ["takes ?, ü ?", "", "a b"]
+    assert sayable(ours, Dialect("utf-16-le")).to_list() == ours.to_list()
+    assert sayable(ours.clear(), Dialect("cp1252")).to_list() == []

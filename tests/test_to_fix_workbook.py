@@ -5,7 +5,7 @@ from dataclasses import replace
 import fastexcel
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.report.to_fix_workbook import write_workbook
@@ -51,6 +51,7 @@ CELLS = st.text(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=3))
 def test_every_cell_reads_back_as_it_was(tmp_path_factory, rows):
     path = written(tmp_path_factory.mktemp("workbook"), a_plan(len(rows)), rows_of(*rows))

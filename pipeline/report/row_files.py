@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.report.files import written_aside
-from pipeline.report.separated import first_line, lines, marked
+from pipeline.report.separated import first_line, lines, marked, sayable
 from pipeline.side_by_side import side_by_side
 from schemas.codes import CODES, Outcome
 from schemas.dialect import Dialect
@@ -76,6 +76,7 @@ def _parts(
 ) -> Callable[[pl.DataFrame], tuple[list[bytes], pl.DataFrame]]:
     """What a chunk is in each file, and its rows to fix as a frame: row, then as in the file."""
     reasons, columns = _reasons(plan), [*_kept(plan)]
+    reasons = reasons.with_columns(sayable(reasons["reasons"], dialect))
 
     def parts(chunk: pl.DataFrame) -> tuple[list[bytes], pl.DataFrame]:
         told = chunk.join(reasons, on="row", how="left", maintain_order="left")

@@ -10,6 +10,7 @@ from schemas.dialect import Dialect
 #: A file of UTF-8 without a mark may be read as one where it is no more than this; Excel takes it for Windows-1252.
 PLAIN = "ascii"
 _MARK = "\ufeff"
+_BETWEEN = "\x1e"
 
 
 def marked(dialect: Dialect) -> Dialect:
@@ -41,6 +42,15 @@ def lines(frame: pl.DataFrame, dialect: Dialect) -> bytes:
     if encoding == "utf-8" or (encoding == PLAIN and octets.isascii()):
         return octets
     return octets.decode().encode(encoding)
+
+
+def sayable(texts: pl.Series, dialect: Dialect) -> pl.Series:
+    """Texts of ours in the characters that the encoding has, `?` for others: they never make it another file than it was."""
+    if texts.is_empty() or dialect.encoding.startswith("utf"):
+        return texts
+    joined = _BETWEEN.join(texts.fill_null("").str.replace_all(_BETWEEN, " ", literal=True))
+    said = joined.encode(dialect.encoding, "replace").decode(dialect.encoding)
+    return pl.Series(texts.name, said.split(_BETWEEN), pl.String)
 
 
 def _encoding(dialect: Dialect) -> str:

@@ -3,6 +3,7 @@
 Written by XlsxWriter, twice as fast as openpyxl's write-only mode, and in memory: no temporary file holds people.
 """
 
+import io
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def write_workbook(path: Path, plan: Plan, rows: pl.DataFrame, headers: list[str
     texts = rows.with_columns(pl.exclude("row").cast(pl.String))
     shown = texts.filter(pl.all_horizontal(_is_held(pl.col(pl.String)).fill_null(value=True)))
     marks, whole_row = _bad_cells(plan, shown), {shown.width - 2}
-    with written_aside(path) as file, xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
         sheet = book.add_worksheet(_title(shown.height, plan.count(Outcome.TO_FIX)))
         text, bad = book.add_format(_TEXT), book.add_format(_BAD)
         _lay_out(sheet, [*headers, *OWN_COLUMNS], shown.height, text, book.add_format(_HEAD))
@@ -46,6 +48,8 @@ def write_workbook(path: Path, plan: Plan, rows: pl.DataFrame, headers: list[str
                     sheet.write_blank(line, column, None, form)
                 else:
                     sheet.write_string(line, column, cell, form)
+    with written_aside(path) as file:
+        file.write(content.getbuffer())
 
 
 def _is_held(cell: pl.Expr) -> pl.Expr:
