@@ -41,7 +41,9 @@ def test_they_are_written_as_the_source_is(tmp_path):
     plan = repaired(a_plan("Zoë; Ann", encoding="cp1252", delimiter=";", newline="\r\n"))
     for path in write_row_files(plan, tmp_path):
         if path.suffix == ".csv":
-            lines = path.read_bytes().decode("cp1252").split("\r\n")
+            text = path.read_bytes().decode("cp1252")
+            lines = text.split("\r\n")
+            assert text.count("\n") == text.count("\r\n") == len(lines) - 1, path
             assert ";" in lines[0], path
             assert "," not in lines[0], path
     assert (tmp_path / "to-fix.csv").read_bytes().split(b"\r\n")[1].startswith(b'"Zo\xeb; Ann";"Zo\xeb; Ann"')
