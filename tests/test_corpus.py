@@ -155,9 +155,16 @@ def test_a_zip_bomb_takes_no_memory(read):
 # Lines that are no rows
 
 
-def test_no_row_in_which_a_number_could_stand_is_left_away(read):
-    tail = b"\r\nTotal,+1 415 555 2671,,,,\r\n"
-    assert len(read(PLAIN + tail)[1]) == len(ROWS) + 1
+@pytest.mark.parametrize(
+    "number", ["+1 415 555 2671", "(415) 555-2671", "01.42.68.53.00", "01-42-68-53-00", "4.15556E+09", "2024-1234"]
+)
+def test_no_row_in_which_a_number_could_stand_is_left_away(read, number):
+    assert len(read(PLAIN + f"\r\nTotal,{number},,,,\r\n".encode())[1]) == len(ROWS) + 1
+
+
+@pytest.mark.parametrize("date", ["2024-03-14", "14.03.2024 10:30", "3/14/2024", "2024-03-14T10:30:00"])
+def test_a_date_is_no_number_to_call(read, date):
+    assert len(read(PLAIN + f"\r\nTotal,{date},,,,\r\n".encode())[1]) == len(ROWS)
 
 
 def test_a_header_below_a_number_is_not_believed(read):

@@ -1,7 +1,6 @@
 """Layout: which of a file's rows is the header, what stands above the table, and what below."""
 
 import re
-import statistics
 from collections.abc import Sequence
 
 Cells = Sequence[str]
@@ -14,8 +13,13 @@ _TOTALS = re.compile(
 _TOTAL_ROW = re.compile(
     rf"\W*(?:{_TOTALS.pattern})(?:\W.*)?|\W*[\d,.]+ (?:rows?|records?)\b.*", re.IGNORECASE | re.DOTALL
 )
-_MAY_BE_CALLED = re.compile(r"\d(?:[^\w\n]{0,3}\d){6,}")
-_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:[ T]+\d{1,2}:\d\d(?::\d\d)?)?")
+#: Seven digits, or what is left of them where a spreadsheet shortened them.
+_MAY_BE_CALLED = re.compile(r"\d(?:[^\w\n]{0,3}\d){6,}|\d[eE]\+?\d")
+#: With a year of four digits, and no digits beside it: 01.42.68.53.00 is none.
+_DATE = re.compile(
+    r"(?<![\d+])(?<!\d[-./ ])(?:(?:19|20)\d\d([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2(?:19|20)\d\d)"
+    r"(?:[ T]+\d{1,2}:\d\d(?::\d\d)?)?(?![-./: ]?\d)"
+)
 _VALUE = re.compile(r"[\W\d_]+|\d.*", re.DOTALL)
 
 
@@ -30,7 +34,7 @@ def header_of(rows: Sequence[Cells | None]) -> int:
         return next(index for index, row in enumerate(rows) if row is not None)
     first, top = filled[0]
     counts = [_count(row) for _, row in filled]
-    usual = statistics.median_high(sorted(counts)[len(counts) // 2 :])
+    usual = sorted(counts)[len(counts) * 3 // 4]  # of the fuller half, the middle
     if _count(top) * 2 > usual or usual < 2:  # noqa: PLR2004 -- one column has no lines above it
         return first
     table = [(index, row) for index, row in filled[:_LOOKED_AT] if _count(row) * 10 >= usual * 6]

@@ -2,7 +2,7 @@
 
 Each dialect in question reads the sample; the one in which most rows have the same number of cells, and cells that
 look like cells, wins. A dialect in which the first row agrees with the others comes before all that would need lines
-above the header. Of 60 kinds of file (the Pollock benchmark's and what else people save) this reads more as they were
+above the header. Of 62 kinds of file (the Pollock benchmark's and what else people save) this reads more as they were
 meant than DuckDB's sniffer, CleverCSV and polars, which knows only what it is told: tests/benchmarks/dialects.py has
 the table.
 """

@@ -11,14 +11,13 @@ _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", 
 def passed_over(lines: Sequence[Sequence[str] | None], row: int, where: str) -> Iterator[str]:
     """That rows stand above or below the table; `row` is the first one's number."""
     kept = [(number, line) for number, line in enumerate(lines, row) if line and any(map(str.strip, line))]
-    if kept:
-        first, last = kept[0][0], kept[-1][0]
-        rows = f"Row {first} stands" if first == last else f"Rows {first} to {last} stand"
-        yield (
-            f"{rows} {where} and were passed over, beginning with {_quoted(kept[0][1])}."
-            if first != last
-            else (f"{rows} {where} and was passed over: {_quoted(kept[0][1])}.")
-        )
+    if not kept:
+        return
+    (first, text), (last, _) = kept[0], kept[-1]
+    if first == last:
+        yield f"Row {first} stands {where} and was passed over: {_quoted(text)}."
+    else:
+        yield f"Rows {first} to {last} stand {where} and were passed over, beginning with {_quoted(text)}."
 
 
 def _quoted(line: Sequence[str]) -> str:
