@@ -10,7 +10,7 @@ from schemas.fields import Binding
 from schemas.findings import findings, gathered, no_repairs, repairs
 
 #: A frame with what was read, what is said about it, and what was repaired.
-Read = tuple[pl.DataFrame, list[pl.DataFrame], list[pl.DataFrame]]
+_Read = tuple[pl.DataFrame, list[pl.DataFrame], list[pl.DataFrame]]
 
 
 def normalize(
@@ -30,7 +30,7 @@ def normalize(
     return frame, gathered(found), pl.concat([no_repairs(), *mended]).sort("row", maintain_order=True)
 
 
-def _with_numbers(frame: pl.DataFrame, binding: Binding, phone: PhoneTable) -> Read:
+def _with_numbers(frame: pl.DataFrame, binding: Binding, phone: PhoneTable) -> _Read:
     """Take the first number of each row, then of the rows whose number was refused the next, until none is left.
 
     So nearly all are read at once, which is what reading numbers by column is fast at.
