@@ -19,7 +19,7 @@ from schemas.dialect import Dialect
 from schemas.plan import OWN_COLUMNS, Plan
 
 #: A spreadsheet runs a cell that begins so (OWASP, CSV Injection), unless it is no more than a signed number.
-_FORMULA = r"^[=@\t\r]|^[+\-].*[^0-9 ().\-]"
+_FORMULA = r"^[=@\t\r]|^[+\-].*[^0-9\p{Zs}\p{Cf}().\-]"
 _REPAIRED, _WORKBOOK = "repaired.csv", "to-fix.xlsx"
 #: More rows than these are not mended by hand, and would take seconds to write; to-fix.csv has all of them.
 MOST_IN_WORKBOOK = 10_000
