@@ -34,15 +34,17 @@ from schemas.campaign import Campaign, Delivery
 from schemas.codes import Outcome
 from schemas.errors import CampaignError, Exit
 from schemas.fields import Binding
-from schemas.findings import gathered
-from schemas.plan import Memory, Plan, Source, no_rows, row_text
+from schemas.findings import gathered, no_findings, no_repairs
+from schemas.plan import Memory, Plan, no_rows, row_text
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.states import BatchState
 from schemas.token import new_token
 
 
-def plan(campaign: Campaign, path: Path, memory: Memory, now: datetime, *, limit: int | None = None) -> Plan:
-    """All that a run of this file would do; raises CampaignError where the file or the campaign forbids a plan.
+def plan(
+    campaign: Campaign, path: Path | Sequence[Path], memory: Memory, now: datetime, *, limit: int | None = None
+) -> Plan:
+    """All that a run of this file, or of several, would do; raises CampaignError where the file or the campaign forbids a plan.
 
     `memory` is whom the campaign's name has called before, `now` is aware, `limit` the most people to call.
     """
@@ -51,14 +53,13 @@ def plan(campaign: Campaign, path: Path, memory: Memory, now: datetime, *, limit
     head = head_of(campaign, start)
     overhead = head.overhead(token=campaign.delivery.token)
     spill = Spill()
-    judged: list[tuple[pl.DataFrame, pl.DataFrame]] = []
-    with Export(path) as export:
-        binding = bind(campaign, export.headers)
-        judge = _Judge(campaign, binding, memory, overhead, watch)
+    judged = [(no_rows(), no_findings(), no_repairs())]
+    with Export(path, campaign.source) as export:
+        judge = _Judge(campaign, bind(campaign, export.headers), memory, overhead, watch)
         for each in side_by_side(judge, watch.over("ingest", export.chunks())):
             spill.add(each.source, each.recipients)
-            judged.append((each.rows, each.findings))
-    rows = pl.concat([no_rows(), *(part for part, _ in judged)])
+            judged.append((each.rows, each.findings, each.repairs))
+    rows, found, repairs = (pl.concat(parts) for parts in zip(*judged, strict=True))
     with watch("dedupe"):
         rows, repeats = dedupe(rows)
         rows = limited(remember(rows, memory), limit)
@@ -66,17 +67,18 @@ def plan(campaign: Campaign, path: Path, memory: Memory, now: datetime, *, limit
         rows, batches = split(rows, campaign.limits, overhead)
     return Plan(
         campaign=campaign,
-        source=Source(path, export.sha256, export.headers.texts, export.rows, export.has_bom),
-        binding=binding,
+        source=export.source,
+        binding=judge.binding,
         head=head,
         start=start,
         planned_at=now,
         rows=rows,
-        findings=gathered([*(found for _, found in judged), repeats]),
+        findings=export.source.placed(gathered([found, repeats])),
         batches=batches,
         refusals=refusals_of(campaign, rows, start, now),
-        notes=notes_of(campaign, binding),
+        notes=(*export.source.said, *notes_of(campaign, judge.binding)),
         spilled=spill,
+        repairs=repairs,
         seconds=dict(watch.seconds),
     )
 
@@ -182,10 +184,11 @@ def _halted(ledger: Ledger, campaign: str, batches: Sequence[SentBatch]) -> Stop
 
 @dataclass(frozen=True)
 class _Judged:
-    """A chunk's rows (ROWS_SCHEMA), what is said about them, and what is to be put aside."""
+    """A chunk's rows (ROWS_SCHEMA), what is said about them and repaired in them, and what is to be put aside."""
 
     rows: pl.DataFrame
     findings: pl.DataFrame
+    repairs: pl.DataFrame
     source: Packed
     recipients: Packed
 
@@ -205,7 +208,7 @@ class _Judge:
         with self.watch("validate"):
             frame, misfits = validate(chunk.frame, self.binding)
         with self.watch("normalize"):
-            frame, unreached = normalize(frame, self.binding, self.campaign.phone)
+            frame, unreached, repairs = normalize(frame, self.binding, self.campaign.phone)
         with self.watch("map"):
             recipients = map_columns(frame, self.binding)
             sizes = frame.with_columns(size=recipients["recipient"].str.len_bytes(), id=self._id())
@@ -214,7 +217,7 @@ class _Judge:
             rows = leave(sizes.with_columns(told=self._is_told(chunk)), found)
         with self.watch("spill"):
             ready = recipients.filter(rows["outcome"] == Outcome.PLANNED)
-            return _Judged(rows, found, packed(chunk.frame), packed(ready))
+            return _Judged(rows, found, self._of_whole_rows(repairs, chunk), packed(chunk.frame), packed(ready))
 
     def _of_whole_rows(self, found: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
         """Without what is said about rows that are not whole: their cells stand in the wrong columns."""

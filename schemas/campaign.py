@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
+from schemas.dialect import plain_name
 from schemas.recipient import ColumnsTable, Overrides, SourceInfo, Tree, Variables
 from schemas.schedule import Start, StartAt, parse_start
 from schemas.table import Line, Table, nearest
@@ -21,11 +22,13 @@ _MOST = 1_000_000_000  # of anything that is counted
 #: Names that stand in pydantic's places for one of several shapes.
 TAGS = ("<object>", "<value>", "<hours>", "<any>")
 
+_DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+
 #: Keys of later versions: refused by name, never ignored.
 UNAVAILABLE = frozenset(
     {
-        "source.encoding", "source.sheet", "source.delimiter", "source.ignore",
-        "phone.repair", "text", "route", "recall", "ledger", "schedule.finish_by",
+        "source.ignore",
+        "text", "route", "recall", "ledger", "schedule.finish_by",
         "rules.do_not_call", "rules.suppression", "rules.suppression_lists", "rules.consent", "rules.allowed_countries",
         "rules.refuse_types", "rules.frequency", "rules.recall", "rules.capacity", "rules.finish_by",
         "rules.on_window_end", "rules.approval", "rules.hours.days", "rules.hours.exclude_dates",
@@ -81,10 +84,38 @@ class CampaignTable(Table):
         return {key: plain_json(given) for key, given in extra.items()}
 
 
+def _encoding(written: str) -> str:
+    try:
+        return plain_name(written)
+    except (LookupError, ValueError, TypeError) as error:
+        raise ValueError(f'{written!r} is no encoding; write one such as "windows-1252", or remove the key') from error
+
+
+def _delimiter(written: str) -> str:
+    sign = _DELIMITERS.get(written.strip().lower(), written)
+    if len(sign) != 1 or not sign.isascii() or sign.isalnum() or sign in "\"'\r\n":
+        raise ValueError(f'{written!r} is no separator; write one of "," ";" "|" "tab"')
+    return sign
+
+
+def _sheet(written: object) -> str | int:
+    if isinstance(written, str) and written.strip():
+        return written.strip()
+    if isinstance(written, int) and not isinstance(written, bool) and written > 0:
+        return written
+    raise ValueError(f"{written!r} is no sheet; write its name, or its number from 1")
+
+
 class SourceTable(Table):
-    """`[source]`: how the file is read."""
+    """`[source]`: how the file is read; what is not said here is found out.
+
+    `encoding` is Python's name, `delimiter` one character, `sheet` a name or a number from 1.
+    """
 
     mapping: Literal["dashboard"] | None = None
+    encoding: Annotated[str, AfterValidator(_encoding)] | None = None
+    delimiter: Annotated[str, AfterValidator(_delimiter)] | None = None
+    sheet: Annotated[str | int, BeforeValidator(_sheet)] | None = None
 
 
 def _zone(name: str) -> str:
@@ -122,10 +153,11 @@ Region = Annotated[str, AfterValidator(_region)]
 
 
 class PhoneTable(Table):
-    """`[phone]`: the region of numbers that are written without a plus."""
+    """`[phone]`: the region of numbers that are written without a plus, and whether damaged ones are repaired."""
 
     default_region: Region | None = None
     blank_country: Region | None = None
+    repair: bool = True
 
 
 class Limits(Table):

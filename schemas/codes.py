@@ -23,24 +23,31 @@ class Weight(StrEnum):
 
 @dataclass(frozen=True)
 class Code:
-    """One row code: `meaning` completes "this row …", `remedy` is an instruction to the file's owner."""
+    """One row code: `meaning` completes "this row …", `remedy` is an instruction to the file's owner.
+
+    `repaired` completes "the cell was …" where such damage can be repaired; it is said then, and the row is not to fix for it.
+    """
 
     name: str
     weight: Weight
     meaning: str
     remedy: str
+    repaired: str = ""
 
 
-def _fix(name: str, meaning: str, remedy: str) -> Code:
-    return Code(name, Weight.TO_FIX, meaning, remedy)
+def _fix(name: str, meaning: str, remedy: str, repaired: str = "") -> Code:
+    return Code(name, Weight.TO_FIX, meaning, remedy, repaired)
 
 
 def _out(name: str, meaning: str, remedy: str) -> Code:
     return Code(name, Weight.LEFT_OUT, meaning, remedy)
 
 
-def _say(name: str, meaning: str, remedy: str) -> Code:
-    return Code(name, Weight.SAID, meaning, remedy)
+def _say(name: str, meaning: str, remedy: str, repaired: str = "") -> Code:
+    return Code(name, Weight.SAID, meaning, remedy, repaired)
+
+
+_AS_TEXT = "format the column as text and export again"
 
 
 # fmt: off -- a table
@@ -61,12 +68,63 @@ CODES: dict[str, Code] = {
         _fix(
             "phone_not_assigned", "holds a number that is not in use in its country", "check the number with the person"
         ),
+        _fix("phone_letters", "holds letters in the number", "write the number in digits only"),
         _fix(
-            "phone_letters",
-            "holds letters in the number",
-            "write the number in digits only; digits that a spreadsheet has shortened, as in 4.1E+09, are lost: export again",
+            "phone_several",
+            "holds several numbers in one cell",
+            "leave one number in the cell, or give the others a column of their own",
         ),
-        _fix("phone_several", "holds several numbers in one cell", "leave one number in the cell"),
+        _fix(
+            "digits_lost", "holds a number that a spreadsheet has shortened, as 4.15556E+09: digits are lost", _AS_TEXT
+        ),
+        _fix(
+            "phone_formula_error",
+            "holds a spreadsheet's error, such as #N/A, instead of a number",
+            "correct the formula, or widen the column, and export again",
+        ),
+        _fix("phone_lookalike", "holds a letter that looks like a digit, as O or l", "write 0 or 1 in its place"),
+        _fix(
+            "phone_plus_lost",
+            "seems to have lost its +, and can be read in more than one way",
+            "write the number with + and country code",
+        ),
+        _fix("phone_made_up", "holds a made-up number, such as 9999999999", "enter the real number, or empty the cell"),
+        _fix(
+            "phone_zero_lost",
+            "has lost its leading zero to a spreadsheet, and can be read in more than one way",
+            "write the number with + and country code",
+            "read with the leading zero that a spreadsheet had taken away",
+        ),
+        _fix(
+            "phone_double_zero",
+            "begins with 00 instead of +",
+            "write + for the leading 00",
+            "read with + for its leading 00",
+        ),
+        _fix(
+            "phone_decimal",
+            "is written as an amount, as 4155552671.0 or 4,155,552,671",
+            _AS_TEXT,
+            "read without a spreadsheet's decimals and thousands separators",
+        ),
+        _fix(
+            "phone_exponent",
+            "is written with an exponent, as 4.155552671E+09",
+            _AS_TEXT,
+            "read without its exponent: all digits are there",
+        ),
+        _fix(
+            "phone_invisible",
+            "holds invisible characters, or uncommon spaces, in the number",
+            "type the number anew",
+            "read without invisible characters and uncommon spaces",
+        ),
+        _fix(
+            "phone_filler",
+            "holds a filler such as n/a instead of a number",
+            "empty the cell, or enter the number",
+            "counted as empty: a filler such as n/a",
+        ),
         _fix(
             "phone_country_missing",
             "has a number without + and no country",
@@ -83,6 +141,11 @@ CODES: dict[str, Code] = {
         _fix("not_a_number", "holds something else than a number", "write a plain decimal number, such as 12.5"),
         _fix("not_a_boolean", "holds something else than yes or no", "write yes or no (or true, false, 1, 0)"),
         _fix("not_a_date", "holds something that is no date", "write the date as 2024-03-15, or as `format` says"),
+        _fix(
+            "date_serial",
+            "holds a spreadsheet's day number, as 45123, instead of a date",
+            "format the column as a date and export again",
+        ),
         _fix(
             "date_ambiguous",
             "holds a date whose day and month can be swapped",
@@ -112,6 +175,24 @@ CODES: dict[str, Code] = {
             "phone_fallback",
             "has a bad number and is called on a later phone column",
             "correct the number, or empty the cell",
+        ),
+        _say(
+            "phone_extension",
+            "has a number with an extension",
+            "nothing to do, if the main number is the one to call",
+            "read without its extension, which is not dialled",
+        ),
+        _say(
+            "phone_wrapped",
+            "has an apostrophe, quotes or an equals sign around the number",
+            "nothing to do",
+            "read without the apostrophe, quotes or equals sign around it",
+        ),
+        _say(
+            "phone_digits",
+            "has a number in full-width digits or in those of another script",
+            "nothing to do",
+            "read in the usual digits",
         ),
         _say(
             "whatsapp_id_unusual",

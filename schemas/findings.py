@@ -14,6 +14,32 @@ FINDINGS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
+#: Damaged cells that were read all the same: `column` is the header, `code` the damage; the cell's text, and how it was read.
+REPAIRS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "row": pl.UInt32,
+    "column": pl.String,
+    "code": FINDINGS_SCHEMA["code"],
+    "before": pl.String,
+    "after": pl.String,  # as it is dialled or sent; empty where the cell counts as empty
+}
+
+
+def no_repairs() -> pl.DataFrame:
+    """An empty frame of REPAIRS_SCHEMA."""
+    return pl.DataFrame(schema=REPAIRS_SCHEMA)
+
+
+def repairs(
+    frame: pl.DataFrame, column: str | pl.Expr, code: str | pl.Expr, before: pl.Expr, after: pl.Expr
+) -> pl.DataFrame:
+    """One repair for each row of `frame` (column `row`); the rest are texts or expressions over it."""
+    parts = {"row": pl.col("row"), "column": column, "code": code, "before": before, "after": after}
+    return frame.select(
+        (part if isinstance(part, pl.Expr) else pl.lit(part, pl.String)).cast(REPAIRS_SCHEMA[name]).alias(name)
+        for name, part in parts.items()
+    )
+
+
 def no_findings() -> pl.DataFrame:
     """An empty frame of FINDINGS_SCHEMA."""
     return pl.DataFrame(schema=FINDINGS_SCHEMA)

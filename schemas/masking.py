@@ -6,7 +6,7 @@ _TAIL = 2
 _HEAD = 5
 _HIDDEN = 4
 #: Seven digits or more, as people group them.
-_NUMBER = re.compile(r"\+?\d(?:[ ().\-/]{0,2}\d){6,}")
+_NUMBER = re.compile(r"\+?\d(?:[ \xa0\u2000-\u200f\u202f\u2060\u3000\ufeff().\-/\uff0d]{0,2}\d){6,}")
 _DATE = re.compile(r"\d{1,4}([/.\-])\d{1,2}\1\d{1,4}")
 
 

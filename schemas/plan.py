@@ -10,7 +10,9 @@ import polars as pl
 
 from schemas.campaign import Campaign
 from schemas.codes import Outcome
+from schemas.dialect import Dialect
 from schemas.fields import Binding
+from schemas.findings import no_repairs
 from schemas.request import Head
 
 #: What the row files add to a row that is to be mended; such columns are left away when the file is read again.
@@ -57,17 +59,43 @@ class Memory:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of several files that were read as one: its row n is row `offset` + n of the plan."""
+
+    path: Path
+    offset: int
+
+
+@dataclass(frozen=True)
 class Source:
     """The file as it was read: its path, its SHA-256 (hex), its headers as written, its records below the header.
 
-    `bom`: it begins with a byte order mark, by which Excel knows UTF-8.
+    `said` tells in sentences how it was read, wherever that was no matter of course. `parts` are the files, where there
+    are several: `path` is then the first, and `sha256` is of all.
     """
 
     path: Path
     sha256: str
     headers: tuple[str, ...]
     rows: int
-    bom: bool = False
+    dialect: Dialect = field(default_factory=Dialect)
+    said: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What it is called for people."""
+        return str(self.path) if len(self.parts) < 2 else f"{self.path} and {len(self.parts) - 1} more"  # noqa: PLR2004
+
+    def placed(self, found: pl.DataFrame) -> pl.DataFrame:
+        """Findings whose detail says in which of several files a row stands, and where there."""
+        if not self.parts:
+            return found
+        place = pl.lit(None, pl.String)
+        for part in self.parts:
+            here = pl.format("{} row {}", pl.lit(part.path.name), pl.col("row") - pl.lit(part.offset, pl.UInt32))
+            place = pl.when(pl.col("row") > part.offset).then(here).otherwise(place)
+        return found.with_columns(detail=pl.concat_str(place, "detail", separator=": ", ignore_nulls=True))
 
 
 @dataclass(frozen=True)
@@ -96,7 +124,8 @@ class Spilled(Protocol):
 class Plan:
     """Everything a run would do. `refusals` are the reasons why `run` would not: empty means go.
 
-    `start` is aware, None means now. `notes` are what was assumed, in sentences. `seconds` is the time of each stage.
+    `start` is aware, None means now. `notes` are what was assumed, in sentences;
+    `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `seconds` is the time of each stage.
     """
 
     campaign: Campaign
@@ -111,6 +140,7 @@ class Plan:
     refusals: tuple[str, ...]
     notes: tuple[str, ...]
     spilled: Spilled
+    repairs: pl.DataFrame = field(default_factory=no_repairs)
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     def count(self, outcome: Outcome) -> int:

@@ -31,7 +31,7 @@ def files() -> dict[str, bytes]:
     with TemporaryDirectory() as name:
         folder = Path(name)
         written = [*write_report(made, report, folder), *write_requests(few, folder)]
-        found = {path.name: path.read_bytes() for path in written if path.name != "to-call.csv"}
+        found = {path.name: path.read_bytes() for path in written if path.name not in ("to-call.csv", "to-fix.xlsx")}
     lines = "\n".join(line.plain for line in summary(report, []))
     return found | {"summary.txt": f"{lines}\n".encode()}
 

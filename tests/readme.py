@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipeline.cli import COMMANDS
 from pipeline.ledger.tables import metadata
-from schemas.codes import CODES, Weight
+from schemas.codes import CODES, Code, Weight
 from schemas.errors import EXIT_MEANINGS
 
 ROOT = Path(__file__).parent.parent
@@ -29,12 +29,16 @@ def commands() -> str:
 def row_codes() -> str:
     """The table of row codes, by what becomes of the row."""
     lines = [
-        f"| `{code.name}` | {title} | {code.meaning} | {code.remedy} |"
+        f"| `{code.name}` | {title}{_or_repaired(code)} | {code.meaning} | {code.remedy} |"
         for weight, title in _TITLES.items()
         for code in CODES.values()
         if code.weight is weight
     ]
     return "\n".join(["| code | the row is | since it … | remedy |", "|---|---|---|---|", *lines])
+
+
+def _or_repaired(code: Code) -> str:
+    return ", or repaired" if code.repaired and code.weight is Weight.TO_FIX else ""
 
 
 def ledger() -> str:

@@ -14,7 +14,7 @@ from tests.build import a_frame, bound
 def recipients(text: str, headers: str, *rows: tuple[str | None, ...]) -> list[dict]:
     binding = bound(text, *headers.split())
     frame, _ = validate(a_frame(*rows), binding)
-    frame, _ = normalize(frame, binding, PhoneTable(default_region="US"))
+    frame, _, _ = normalize(frame, binding, PhoneTable(default_region="US"))
     return [json.loads(each) for each in map_columns(frame, binding)["recipient"]]
 
 

@@ -32,6 +32,11 @@ def test_numbers_inside_a_text_are_masked_however_they_are_grouped():
     assert masked_text(text) == "call (415) •••71 or +1 41•••71 about order 123456 of 2024-03-15"
 
 
+@pytest.mark.parametrize("space", ["\xa0", "\u202f", "\u200b", "\ufeff", "\u3000"])
+def test_no_invisible_character_hides_a_number_from_the_mask(space):
+    assert masked_text(f"415{space}555{space}2671") == f"415{space}5•••71"
+
+
 @given(st.text())
 def test_a_text_without_seven_digits_stays_as_it_is(text):
     if sum(character.isdecimal() for character in text) < 7:

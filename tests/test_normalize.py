@@ -10,8 +10,8 @@ TWO = '[columns]\nphone_number = ["{Mobile}", "{Phone}"]'
 WITH_COUNTRY = '[columns]\nphone_number = "{Phone}"\ncountry = "{Country}"'
 
 
-def numbers(text: str, headers: str, *rows: tuple[str | None, ...], **phone: str):
-    frame, found = normalize(a_frame(*rows), bound(text, *headers.split()), PhoneTable(**phone))
+def numbers(text: str, headers: str, *rows: tuple[str | None, ...], **phone: str | bool):
+    frame, found, _ = normalize(a_frame(*rows), bound(text, *headers.split()), PhoneTable(**phone))
     return frame, [(row, code, column) for row, code, column in found.select("row", "code", "column").rows()]
 
 
@@ -74,6 +74,49 @@ def test_an_unknown_country_matters_only_to_a_number_without_plus():
     assert found == [(2, "country_unknown", "Country")]
 
 
+def repaired(text: str, headers: str, *rows: tuple[str | None, ...], **phone: str | bool):
+    return normalize(a_frame(*rows), bound(text, *headers.split()), PhoneTable(**phone))[2].rows()
+
+
+def test_a_damaged_number_is_read_and_the_repair_is_told_beside_the_cell():
+    rows = (("4155552671.0", None), ("4155552672", None), (None, "'+14155552673"))
+    assert repaired(TWO, "Mobile Phone", *rows, **US) == [
+        (2, "Mobile", "phone_decimal", "4155552671.0", "+14155552671"),
+        (4, "Phone", "phone_wrapped", "'+14155552673", "+14155552673"),
+    ]
+
+
+def test_a_filler_counts_as_an_empty_cell():
+    rows = (("n/a", "4155552671"), ("-", "none"), ("000-000-0000", None))
+    frame, found = numbers(TWO, "Mobile Phone", *rows, **US)
+    assert (frame["phone_from"].to_list(), found) == (
+        [1, None, None],
+        [(3, "no_phone", "Mobile"), (4, "no_phone", "Mobile")],
+    )
+    assert repaired(TWO, "Mobile Phone", *rows[1:], **US) == [
+        (2, "Mobile", "phone_filler", "-", ""),
+        (2, "Phone", "phone_filler", "none", ""),
+        (3, "Mobile", "phone_filler", "000-000-0000", ""),
+    ]
+
+
+def test_without_repair_fillers_and_damaged_numbers_are_to_fix():
+    rows = (("n/a", None), ("4155552671.0", "4155552672"))
+    assert numbers(TWO, "Mobile Phone", *rows, **US, repair=False)[1] == [
+        (2, "phone_filler", "Mobile"),
+        (3, "phone_fallback", "Mobile"),
+    ]
+    assert repaired(TWO, "Mobile Phone", *rows, **US, repair=False) == []
+
+
+def test_a_number_of_which_digits_are_lost_is_named_so_and_a_later_one_is_called():
+    rows = (("4.15556E+09", None), ("4.15556E+09", "4155552672"))
+    assert numbers(TWO, "Mobile Phone", *rows, **US)[1] == [
+        (2, "digits_lost", "Mobile"),
+        (3, "phone_fallback", "Mobile"),
+    ]
+
+
 WHATSAPP = """
 [campaign]
 channel = "whatsapp"
@@ -88,6 +131,6 @@ whatsapp_user_id = "{Phone}"
 def test_whatsapp_ids_are_digits_and_an_unusual_one_is_said():
     binding = bound(WHATSAPP.replace("[columns]", "[columns]\nphone_number = []"), "Phone")
     frame, _ = validate(a_frame(("+1 (415) 555-2671",), ("wa_user_1",), (None,)), binding)
-    frame, found = normalize(frame, binding, PhoneTable())
+    frame, found, _ = normalize(frame, binding, PhoneTable())
     assert frame["whatsapp"].to_list() == ["14155552671", "wa_user_1", None]
     assert codes_of(found) == [(3, "whatsapp_id_unusual"), (4, "no_whatsapp_id")]

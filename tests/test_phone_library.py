@@ -65,7 +65,12 @@ def test_a_cell_whose_first_number_the_library_takes_is_taken():
 
 def test_every_reason_is_a_row_code_that_the_owner_of_the_file_can_mend():
     assert {CODES[reason].weight for reason in REASONS.categories} == {Weight.TO_FIX}
-    assert set(REASONS.categories) == {
+    told_around_it = {
+        "phone_formula_error", "phone_lookalike", "phone_plus_lost", "phone_made_up", "phone_zero_lost",
+        "phone_double_zero", "phone_decimal", "phone_exponent", "phone_invisible", "phone_filler",
+    }  # fmt: skip
+    assert not told_around_it & set(REASONS.categories)
+    assert {*REASONS.categories, *told_around_it} == {
         name for name, code in CODES.items() if name.startswith("phone_") and code.weight == Weight.TO_FIX
     }
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.plan import records
-from pipeline.plan.records import find_records, is_broken, is_quoted, quoted, text_of, written_cells
+from pipeline.plan.records import PLAIN, find_records
 
 #: Pieces that make every state of a quoted cell likely.
 PIECES = ["a", '"', '""', ",", "\n", "\r\n", '"\n', ',"', '",', " ", "é"]
@@ -26,7 +26,7 @@ def cells(text: str, window: int = 100) -> list[list[str]]:
     block = text.encode()
     found = find_records(block, window=window)
     return [
-        written_cells(block[start:end].decode())
+        PLAIN.written_cells(block[start:end].decode())
         for start, end in zip(found.starts.tolist(), found.ends.tolist(), strict=True)
     ]
 
@@ -55,7 +55,7 @@ def test_a_window_may_end_at_any_line(text, window):
 @given(TEXTS)
 def test_a_record_is_odd_if_one_of_its_quotes_does_not_enclose_a_cell(text):
     block = f"{text}\n"
-    expected = [any('"' in cell and not is_quoted(cell) for cell in line) for line in cells(block)]
+    expected = [any('"' in cell and not PLAIN.is_quoted(cell) for cell in line) for line in cells(block)]
     assert find_records(block.encode()).odd.tolist() == expected
 
 
@@ -63,14 +63,14 @@ def test_a_record_is_odd_if_one_of_its_quotes_does_not_enclose_a_cell(text):
 def test_cells_say_what_csv_reads_unless_text_follows_a_closing_quote(text):
     written = cells(f"{text}\n")
     for line, expected in zip(written, read(f"{text}\n"), strict=False):
-        if not any(map(is_broken, line)):
-            assert [text_of(cell) for cell in line] == (expected or [""])
+        if not any(map(PLAIN.is_broken, line)):
+            assert [PLAIN.text_of(cell) for cell in line] == (expected or [""])
 
 
 @given(TEXTS)
 def test_a_quoted_text_is_read_back(text):
-    assert read(quoted(text)) == [[text]]
-    assert text_of(quoted(text)) == text
+    assert read(PLAIN.quoted(text)) == [[text]]
+    assert PLAIN.text_of(PLAIN.quoted(text)) == text
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_fields_are_counted(text, fields):
     ("cell", "broken"), [('5" pipe', False), ('"5"" pipe"', False), ('"5" pipe', True), ('""a', True), ('""', False)]
 )
 def test_only_text_after_a_closing_quote_is_broken(cell, broken):
-    assert is_broken(cell) is broken
+    assert PLAIN.is_broken(cell) is broken
 
 
 def test_time_grows_with_the_bytes_not_with_the_odd_quotes():

@@ -41,7 +41,8 @@ def test_a_typed_value_is_sent_as_json_writes_it(kind, text, sent):
     ("number", "nan", "not_a_number"), ("number", "inf", "not_a_number"), ("number", "1e999", "not_a_number"),
     ("number", "1,5", "not_a_number"), ("number", "+1", "not_a_number"), ("boolean", "maybe", "not_a_boolean"),
     ("date", "03/04/2024", "date_ambiguous"), ("date", "3/4/24", "not_a_date"), ("date", "31/02/2024", "not_a_date"),
-    ("date", "soon", "not_a_date"), ("date", "45366", "not_a_date"),
+    ("date", "soon", "not_a_date"), ("date", "45366", "date_serial"), ("date", "45366.5", "date_serial"),
+    ("date", "2024", "not_a_date"), ("integer", "4.15556E+09", "digits_lost"),
 ])  # fmt: skip
 def test_a_text_that_is_no_such_value_is_to_fix_and_told_once(kind, text, code):
     assert typed(kind, text) == ([None], [(2, code)])
@@ -152,3 +153,9 @@ def test_rows_come_out_in_number_and_order_as_they_came():
     )
     assert frame["row"].to_list() == list(range(2, 52))
     assert frame.schema["row"] == pl.UInt32
+
+
+def test_an_identifier_that_a_spreadsheet_has_shortened_is_to_fix_for_it_would_be_that_of_many():
+    binding = bound('[columns]\nid = "{Id}"\nuser_id = "{No}"', "Phone", "Id", "No")
+    _, found = validate(a_frame(("+1", "1.2E+05", "4.15556E+09"), ("+1", "1E5", "12E+05")), binding)
+    assert found.select("row", "code", "column").rows() == [(2, "digits_lost", "Id"), (2, "digits_lost", "No")]

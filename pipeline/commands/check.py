@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.options import Common, common_options
+from pipeline.commands.options import Common, common_options, report_folder, source_files
 from schemas.errors import Exit
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.command("check")
 @common_options
-@click.argument("file", type=click.Path(path_type=Path))
+@source_files
 @click.option(
     "--report", "folder", type=click.Path(path_type=Path), help="Where the report goes.  [default: FILE-report]"
 )
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--show-numbers", is_flag=True, help="Do not mask phone numbers.")
 def command(
     common: Common,
-    file: Path,
+    files: tuple[Path, ...],
     folder: Path | None,
     requests: Path | None,
     limit: int | None,
@@ -43,9 +43,9 @@ def command(
     from pipeline.report.make import report_of
     from pipeline.report.write import write_report, write_requests
 
-    plan = planned(common, file, limit=limit)
+    plan = planned(common, files, limit=limit)
     report = report_of(plan, show_numbers=show_numbers)
-    written = [] if no_report else write_report(plan, report, folder or Path(f"{file}-report"))
+    written = [] if no_report else write_report(plan, report, folder or report_folder(files))
     if requests:
         written += write_requests(plan, requests)
     show(report, written, as_json=common.as_json)

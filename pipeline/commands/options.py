@@ -1,6 +1,7 @@
 """The options that every command has."""
 
 import functools
+import glob
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,6 +51,18 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(Common(campaign_file, ledger, as_json), **options)
 
     return with_common
+
+
+#: The argument of commands that read files.
+source_files = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+
+
+def report_folder(files: tuple[Path, ...]) -> Path:
+    """Where the report goes unless told: beside the first file that is meant, or here for what comes from a pipe."""
+    first = Path("stdin") if str(files[0]) == "-" else files[0]
+    if not first.exists() and glob.has_magic(str(first)):
+        first = Path(next(iter(sorted(glob.glob(str(first)))), "pattern"))  # noqa: PTH207 -- absolute patterns too
+    return Path(f"{first}-report")
 
 
 def exit_codes() -> str:

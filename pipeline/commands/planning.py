@@ -1,6 +1,7 @@
 """From what was asked to a plan: the campaign file, the memory of the ledger if there is one, and the file."""
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,12 +13,12 @@ from pipeline.ledger.opening import LedgerMissing, location, open_ledger
 from schemas.plan import Memory, Plan
 
 
-def planned(common: Common, file: Path, *, limit: int | None) -> Plan:
+def planned(common: Common, files: Sequence[Path], *, limit: int | None) -> Plan:
     """The plan of a dry run: a ledger is read if it exists, and none is made."""
     campaign, _ = load(common.campaign_file)
     _check_base_url(campaign.delivery.base_url)
     memory = _remembered(common.ledger, campaign.campaign.name)
-    return plan(campaign, file, memory, datetime.now(UTC), limit=limit)
+    return plan(campaign, files, memory, datetime.now(UTC), limit=limit)
 
 
 def _check_base_url(written: str | None) -> None:

@@ -26,7 +26,7 @@ from schemas.plan import Memory, Plan
 class Asked:
     """The options of `test`; without rows and without a sample, the first row that would be called."""
 
-    file: Path
+    files: tuple[Path, ...]
     to: str
     rows: tuple[int, ...]
     sample: int | None
@@ -38,7 +38,7 @@ def rehearse(common: Common, asked: Asked) -> Exit:
     """Call one's own number; raises CampaignError where nothing was sent."""
     to = _own_number(asked.to)
     sender = sender_of(common)
-    made = plan(sender.campaign, asked.file, Memory(), datetime.now(UTC))
+    made = plan(sender.campaign, asked.files, Memory(), datetime.now(UTC))
     test = rehearsal(made, asked.rows or _drawn(made, asked.sample), to)
     calls = test.batches[0].recipients
     rows = ", ".join(map(str, test.rows["row"]))

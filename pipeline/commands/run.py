@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import Common, common_options, exit_codes
+from pipeline.commands.options import Common, common_options, exit_codes, report_folder, source_files
 
 
 @click.command("run", epilog=exit_codes())
 @common_options
-@click.argument("file", type=click.Path(path_type=Path))
+@source_files
 @click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 @click.option(
     "--limit", type=click.IntRange(min=1), help="Call this many people at the most; the next run calls the next."
@@ -25,7 +25,7 @@ from pipeline.commands.options import Common, common_options, exit_codes
 @click.option("--show-numbers", is_flag=True, help="Do not mask phone numbers.")
 def command(
     common: Common,
-    file: Path,
+    files: tuple[Path, ...],
     folder: Path | None,
     limit: int | None,
     *,
@@ -37,5 +37,5 @@ def command(
     """Call the people in FILE whom the campaign has not called yet: plan, ask, submit each batch once."""
     from pipeline.commands.running import Asked, run
 
-    folder = None if no_report else folder or Path(f"{file}-report")
-    return run(common, Asked(file, folder, limit, yes=yes, create_ledger=create_ledger, show_numbers=show_numbers))
+    folder = None if no_report else folder or report_folder(files)
+    return run(common, Asked(files, folder, limit, yes=yes, create_ledger=create_ledger, show_numbers=show_numbers))

@@ -29,7 +29,7 @@ _PLANS = 3
 class Asked:
     """The options of `run`. `folder` None: no report."""
 
-    file: Path
+    files: tuple[Path, ...]
     folder: Path | None
     limit: int | None
     yes: bool
@@ -75,7 +75,7 @@ def _tell(made: Plan, ended: _Ended, *, as_json: bool) -> None:
 
 def _planned_anew(sender: Sender, ledger: Ledger, asked: Asked) -> tuple[Plan, _Ended]:
     for _ in range(_PLANS):
-        made = plan(sender.campaign, asked.file, ledger.memory(sender.name), datetime.now(UTC), limit=asked.limit)
+        made = plan(sender.campaign, asked.files, ledger.memory(sender.name), datetime.now(UTC), limit=asked.limit)
         try:
             return made, _carried_out(sender, ledger, asked, made)
         except ClaimConflict as conflict:

@@ -159,5 +159,5 @@ def _inputs(sender: Sender, plan: Plan) -> Mapping[str, str]:
     """SHA-256 of what the run was made from. The texts of files that the campaign file names are in the requests."""
     return {
         str(sender.campaign_path): sha256(sender.campaign_text.encode()).hexdigest(),
-        str(plan.source.path): plan.source.sha256,
+        plan.source.name: plan.source.sha256,
     }

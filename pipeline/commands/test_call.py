@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import Common, common_options
+from pipeline.commands.options import Common, common_options, source_files
 
 
 def _row_numbers(context: click.Context, parameter: click.Parameter, given: str | None) -> tuple[int, ...]:
@@ -19,7 +19,7 @@ def _row_numbers(context: click.Context, parameter: click.Parameter, given: str 
 
 @click.command("test")
 @common_options
-@click.argument("file", type=click.Path(path_type=Path))
+@source_files
 @click.option("--to", "to", required=True, help="Your own number, such as +14155552671.")
 @click.option(
     "--rows", callback=_row_numbers, help="Rows whose words you want to hear, such as 2,15.  [default: the first]"
@@ -29,7 +29,7 @@ def _row_numbers(context: click.Context, parameter: click.Parameter, given: str 
 @click.option("--create-ledger", is_flag=True, help="Begin a ledger where there is none.")
 def command(
     common: Common,
-    file: Path,
+    files: tuple[Path, ...],
     to: str,
     rows: tuple[int, ...],
     sample: int | None,
@@ -45,4 +45,4 @@ def command(
 
     if rows and sample:
         raise click.UsageError("--rows and --sample exclude each other")
-    return rehearse(common, Asked(file, to, rows, sample, yes=yes, create_ledger=create_ledger))
+    return rehearse(common, Asked(files, to, rows, sample, yes=yes, create_ledger=create_ledger))

@@ -63,7 +63,7 @@ def add_run(connection: sa.Connection, campaign_id: int, plan: Plan, context: Ru
         campaign_text=context.campaign_text,
         base_url=context.base_url,
         key_fingerprint=context.key_fingerprint,
-        source_path=os.fsencode(plan.source.path).decode("utf-8", "replace"),
+        source_path=os.fsencode(plan.source.name).decode("utf-8", "replace"),
         source_sha256=plan.source.sha256,
         inputs=dict(context.inputs),
         start_unix=None if plan.start is None else int(plan.start.timestamp()),

@@ -14,6 +14,10 @@ _BOOLEANS = dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True) | dict.fro
 #: Only formats that can be read in one way; day and month in figures are judged by `_figures`.
 _UNAMBIGUOUS = ("%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%d %H:%M:%S", "%d %B %Y", "%B %d, %Y")
 _FIGURES = r"^\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4}$"
+#: How a spreadsheet shows a long number in a narrow cell, and saves it: the digits that are not shown are lost.
+_SHORTENED = r"^-?[0-9](?:[.,][0-9]+)?E\+[0-9]{2}$"
+#: A day as a spreadsheet counts it, 1927 to 2173; where it counts from 1904 it is another day, so none is guessed.
+_SERIAL_DAY = r"^[1-9][0-9]{4}(?:[.,][0-9]+)?$"
 #: An earlier year is a two-figure one (3/5/24), which does not say its century.
 _FIRST_YEAR = 1900
 
@@ -55,9 +59,28 @@ def sent(field: Field, typed_column: pl.Expr) -> pl.Expr:
             return typed_column.dt.to_string("iso")
 
 
-def is_ambiguous(field: Field) -> pl.Expr:
+def why_not(field: Field) -> pl.Expr:
+    """The code of a text that is none of the field's type: what a spreadsheet did to it, where that is seen."""
+    usual = pl.lit(NOT_A.get(field.type))
+    match field.type:
+        case "integer":
+            return pl.when(is_shortened(field)).then(pl.lit("digits_lost")).otherwise(usual)
+        case "date":
+            is_serial = pl.col(field.frame).str.strip_chars().str.contains(_SERIAL_DAY)
+            ambiguous = pl.when(_is_ambiguous(field)).then(pl.lit("date_ambiguous"))
+            return ambiguous.when(is_serial).then(pl.lit("date_serial")).otherwise(usual)
+        case _:
+            return usual
+
+
+def is_shortened(field: Field) -> pl.Expr:
+    """Whether a spreadsheet has shortened the text."""
+    return pl.col(field.frame).str.strip_chars().str.contains(_SHORTENED)
+
+
+def _is_ambiguous(field: Field) -> pl.Expr:
     """Whether the text is a date whose day and month can be swapped, and no format says which is which."""
-    if field.type != "date" or field.value.format is not None:
+    if field.value.format is not None:
         return pl.lit(value=False)
     text = pl.col(field.frame).str.strip_chars()
     day_first, month_first = _figures(text)

@@ -1,209 +1,130 @@
-"""Ingest: a CSV export as frames of text, in chunks, each row numbered as the spreadsheet shows it (header = 1)."""
+"""Ingest: what people save, as frames of text, in chunks, each row numbered as the spreadsheet shows it (header = 1).
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+Several files are read as one: the rows of the second are numbered on from the last row of the first.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from pipeline.plan.blocks import BOM, SAVE_AGAIN, Blocks
-from pipeline.plan.records import (
-    NEWLINE,
-    RETURN,
-    Flags,
-    Records,
-    is_broken,
-    is_quoted,
-    quoted,
-    text_of,
-    written_cells,
-)
-from schemas.findings import findings, no_findings
-from schemas.headers import Headers
+from pipeline.plan.chunk import Chunk, Table
+from pipeline.plan.files import Kind, Named, named
+from pipeline.plan.recognise import recognised
+from pipeline.plan.separated import Separated
+from schemas.campaign import SourceTable
+from schemas.errors import CampaignError
+from schemas.plan import Part, Source
+
+__all__ = ["CHUNK_BYTES", "Chunk", "Export"]
 
 #: Bytes read at once: about 140,000 rows of a CRM export; more take more memory and are hardly faster.
 CHUNK_BYTES = 24 * 1024 * 1024
-_HEADER_BYTES = 64 * 1024
 
 
-@dataclass(frozen=True)
-class Chunk:
-    """`frame`: row (UInt32) and c0…cN (String, null where empty); findings of FINDINGS_SCHEMA about its rows."""
-
-    frame: pl.DataFrame
-    findings: pl.DataFrame
-
-
-Rows = npt.NDArray[np.uint32]
-
-
-@dataclass(frozen=True)
-class _Mended:
-    """An odd record as a line that polars reads, of as many fields as the header has; `code` is what was wrong, or None."""
-
-    line: bytes
-    code: str | None
-    detail: str | None
+#: Nothing is declared.
+_FOUND_OUT = SourceTable()
 
 
 class Export:
-    """An open CRM export, closed by `with`. `headers` is known at once; `rows` and `sha256` grow with `chunks`."""
+    """What one or several files hold, closed by `with`. `headers` are known at once; `source` when all chunks are read.
 
-    def __init__(self, path: Path, *, chunk_bytes: int = CHUNK_BYTES) -> None:
-        self.path = path
-        self.rows = 0  # records below the header; blank lines are none
-        self._chunk_bytes = chunk_bytes
-        self._blocks = Blocks(path)
-        try:
-            self.headers = self._read_header()
-        except BaseException:
-            self._blocks.close()
-            raise
-        self._width = len(self.headers)
+    A path may be a pattern, such as `exports/*.csv`, or `-`. Raises CampaignError where a file cannot be read as a table.
+    """
+
+    def __init__(
+        self, paths: Path | Sequence[Path], table: SourceTable = _FOUND_OUT, *, chunk_bytes: int = CHUNK_BYTES
+    ) -> None:
+        self._files = named([paths] if isinstance(paths, Path) else paths)
+        self._table, self._chunk_bytes = table, chunk_bytes
+        self._parts: list[Part] = []
+        self._digests: list[str] = []
+        self._said: list[str] = []
+        self.rows = 0
+        self._open = self._opened(self._files[0])
+        self.headers = self._open.headers
+        self._dialect = self._open.dialect
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._blocks.close()
+        self._open.close()
 
     @property
-    def has_bom(self) -> bool:
-        """Whether the file begins with a byte order mark."""
-        return self._blocks.has_bom
+    def source(self) -> Source:
+        """The files, as far as they were read."""
+        parts = tuple(self._parts) if len(self._files) > 1 else ()
+        name = Path(self._files[0].name)
+        return Source(name, self.sha256, self.headers.texts, self.rows, self._dialect, tuple(self._said), parts)
 
     @property
     def sha256(self) -> str:
-        """Of the bytes read so far, in hex."""
-        return self._blocks.digest.hexdigest()
+        """Of the bytes read so far, in hex; of several files, of their sums in order."""
+        if len(self._files) == 1:
+            return self._open.sha256
+        return hashlib.sha256("".join(self._digests).encode()).hexdigest()
 
     def chunks(self) -> Iterator[Chunk]:
-        """Yield all rows below the header, in order; raises CampaignError where the file cannot be read on."""
-        blocks = self._blocks
-        while blocks.block or not blocks.at_end:
-            records = blocks.read(self._chunk_bytes)
-            try:
-                chunk = self._chunk(blocks.block, records)
-            except (UnicodeDecodeError, pl.exceptions.ComputeError):
-                blocks.refuse_bytes(records)
-                raise
-            blocks.leave(records.ends.size, records)
-            self.rows += chunk.frame.height
-            if chunk.frame.height:
-                yield chunk
+        """Yield all rows below the headers, in order; raises CampaignError where a file cannot be read on."""
+        offset = 0
+        for number, file in enumerate(self._files):
+            if number:
+                self._open = self._opened(file)
+                self._check_headers(file)
+            self._parts.append(Part(Path(file.name), offset))
+            for chunk in self._open.chunks():
+                self.rows += chunk.frame.height
+                yield self._placed(chunk, self._parts[-1])
+            offset += self._open.last_row
+            self._end(file)
 
-    def _read_header(self) -> Headers:
-        """The first line that is not blank."""
-        blocks = self._blocks
-        while not blocks.at_end:
-            records = blocks.read(_HEADER_BYTES)
-            for index in np.flatnonzero(~_blank(blocks.block, records))[:1].tolist():
-                try:
-                    headers = self._headers_of(_line(blocks.block, records, index), blocks.row + index)
-                except UnicodeDecodeError:
-                    blocks.refuse_bytes(records)
-                    raise
-                blocks.leave(index + 1, records)
-                return headers
-            blocks.leave(records.ends.size, records)
-        raise blocks.refusal("the file has only blank lines; export it again")
+    def _opened(self, file: Named) -> Table:
+        if file.kind is Kind.WORKBOOK:
+            from pipeline.plan.workbooks import Workbook  # noqa: PLC0415 -- a plain CSV needs none of it
 
-    def _headers_of(self, line: str, row: int) -> Headers:
-        written = written_cells(line)
-        texts = tuple(map(text_of, written))
-        if "\0" in line:
-            problem = f"the header holds NUL bytes, as UTF-16 does; {SAVE_AGAIN}"
-        elif any("\r" in cell and not is_quoted(cell) for cell in written):
-            problem = f"the lines end in carriage returns alone; {SAVE_AGAIN}"
-        elif any(map(is_broken, written)):
-            problem = "a header has text after its closing quote; double every quote inside quotes"
-        elif not any(map(str.strip, texts)):
-            problem = "the header names no column; the first line that is not blank must name them"
-        elif line.lower().startswith("sep="):
-            problem = "this line is meant for Excel alone; remove it"
-        elif len(texts) == 1 and (other := next((sign for sign in ";\t|" if sign in line), None)):
-            problem = f"the columns are separated by {other!r}; save the file with commas between them"
-        else:
-            return Headers(texts)
-        raise self._blocks.refusal(problem, row)
+            return Workbook(file, self._table.sheet)
+        if file.kind is Kind.PARQUET:
+            from pipeline.plan.parquet import Parquet  # noqa: PLC0415
 
-    def _chunk(self, block: bytearray, records: Records) -> Chunk:
-        """The whole records in one frame. Odd ones are mended, with a finding where something was wrong."""
-        blank = _blank(block, records)
-        odd = np.flatnonzero((records.odd | (records.fields != self._width)) & ~blank)
-        mended = [_mended(_line(block, records, index), self.headers) for index in odd.tolist()]
-        lines = dict(zip(odd.tolist(), mended, strict=True))
-        text = b"".join(_pieces(block, records, np.flatnonzero(blank).tolist(), lines))
-        rows = np.arange(records.ends.size, dtype=np.uint32) + np.uint32(self._blocks.row)
-        frame = self._parsed(text).insert_column(0, pl.Series("row", rows[~blank], pl.UInt32))
-        return Chunk(frame, _said(rows[odd], mended))
+            return Parquet(file)
+        dialect, said = recognised(file, self._table)
+        return Separated(file, dialect, said, chunk_bytes=self._chunk_bytes)
 
-    def _parsed(self, text: bytes) -> pl.DataFrame:
-        schema = {f"c{index}": pl.String for index in range(self._width)}
-        if not text:
-            return pl.DataFrame(schema=schema)
-        if text.startswith(BOM):  # here it is text of the first cell, but polars drops one
-            text = BOM + text
-        return pl.read_csv(text, has_header=False, schema=schema, null_values=[""])
+    def _check_headers(self, file: Named) -> None:
+        """All files have the columns of the first, in its order."""
+        first, names = self._files[0].name, self._open.headers.names
+        missing = [name for name in self.headers.names if name not in names]
+        more = [name for name in names if name not in self.headers.names]
+        if names == self.headers.names:
+            return
+        self._open.close()
+        if missing or more:
+            faults = [
+                f"{what} {', '.join(map(repr, found[:3]))}"
+                for what, found in (("lacks", missing), ("adds", more))
+                if found
+            ]
+            raise CampaignError(
+                f"{file.name} has other columns than {first}: it {' and '.join(faults)}; run them one by one"
+            )
+        raise CampaignError(f"{file.name} has the columns of {first} in another order; run them one by one")
 
+    def _placed(self, chunk: Chunk, part: Part) -> Chunk:
+        """With rows numbered on from the file before."""
+        if not part.offset:
+            return chunk
+        moved = pl.col("row") + pl.lit(part.offset, pl.UInt32)
+        return Chunk(chunk.frame.with_columns(moved), chunk.findings.with_columns(moved))
 
-def _blank(block: bytearray, records: Records) -> Flags:
-    octets = np.frombuffer(block, dtype=np.uint8)
-    first, sizes = octets[records.starts], records.ends - records.starts
-    blank: Flags = (first == NEWLINE) | ((first == RETURN) & (sizes == len(b"\r\n")))
-    return blank
-
-
-def _line(block: bytearray, records: Records, index: int) -> str:
-    return block[records.starts[index] : records.ends[index]].decode("utf-8")
-
-
-def _mended(line: str, headers: Headers) -> _Mended:
-    """Bring a record to the header's width, the surplus in its last cell, and double the quotes that are text."""
-    written = written_cells(line)
-    width = len(headers)
-    cells = [*written[:width], *[""] * (width - len(written))]
-    if len(written) > width:
-        cells[-1] = quoted(",".join(written[width - 1 :]))
-    for index in [index for index, cell in enumerate(cells) if '"' in cell and not is_quoted(cell)]:
-        cells[index] = quoted(cells[index])
-    return _Mended(f"{','.join(cells)}\n".encode(), *_fault(written, headers, line.count("\n")))
-
-
-def _fault(written: list[str], headers: Headers, lines: int) -> tuple[str, str] | tuple[None, None]:
-    """The code of what is wrong with a record, and the detail; nothing, where its quotes are merely text.
-
-    An empty field too many is one as well: a separator inside a cell may have moved the others into wrong columns.
-    """
-    count, width = len(written), len(headers)
-    swallowed = f"; it runs over {lines} lines: one quote may be too many" if lines > 1 else ""
-    if (broken := next((index for index, cell in enumerate(written) if is_broken(cell)), None)) is not None:
-        return "quotes_broken", f"in the column {headers.names[min(broken, width - 1)]}{swallowed}"
-    if count == width:
-        return None, None
-    code = "fields_missing" if count < width else "fields_extra"
-    return code, f"it has {count} fields, the header has {width}{swallowed}"
-
-
-def _pieces(
-    block: bytearray, records: Records, blank: list[int], mended: dict[int, _Mended]
-) -> Iterator[bytes | memoryview]:
-    """The block's records without the blank ones, and with the mended ones in their places."""
-    whole, at = memoryview(block), 0
-    for index in sorted([*blank, *mended]):
-        yield whole[at : records.starts[index]]
-        if index in mended:
-            yield mended[index].line
-        at = records.ends[index]
-    yield whole[at : records.rest]
-
-
-def _said(rows: Rows, mended: list[_Mended]) -> pl.DataFrame:
-    wrong = [(row, one.code, one.detail) for row, one in zip(rows.tolist(), mended, strict=True) if one.code]
-    if not wrong:
-        return no_findings()
-    frame = pl.DataFrame(wrong, schema={"row": pl.UInt32, "code": pl.String, "detail": pl.String}, orient="row")
-    return findings(frame, pl.col("code"), None, detail=pl.col("detail"))
+    def _end(self, file: Named) -> None:
+        table, several = self._open, len(self._files) > 1
+        table.close()
+        self._digests.append(table.sha256)
+        if several:
+            offset = self._parts[-1].offset
+            more = f", whose rows are numbered on from {offset + 1} here: row 2 is {offset + 2}" if offset else ""
+            self._said.append(f"{file.name} holds {table.rows:,} rows{more}.")
+        self._said += [f"{file.name}: {each}" for each in table.said] if several else table.said

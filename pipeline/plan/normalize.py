@@ -2,30 +2,36 @@
 
 import polars as pl
 
-from pipeline.phone import regions_of, to_e164
+from pipeline.phone import fillers, read_numbers, regions_of
 from pipeline.plan.texts import text_of
+from pipeline.plan.whatsapp import whatsapp_ids
 from schemas.campaign import PhoneTable
-from schemas.fields import Binding, Field
-from schemas.findings import findings, gathered
+from schemas.fields import Binding
+from schemas.findings import findings, gathered, no_repairs, repairs
 
-#: WhatsApp ids are international numbers in digits, without a plus (API.md, "What bites", 6).
+#: A frame with what was read, what is said about it, and what was repaired.
+_Read = tuple[pl.DataFrame, list[pl.DataFrame], list[pl.DataFrame]]
 _TAKEN: dict[str, pl.DataType | type[pl.DataType]] = {"row": pl.UInt32, "e164": pl.Int64, "phone_from": pl.UInt8}
-_NUMBER_LIKE = r"^\+?[0-9 ().\-]+$"
 
 
-def normalize(frame: pl.DataFrame, binding: Binding, phone: PhoneTable) -> tuple[pl.DataFrame, pl.DataFrame]:
+def normalize(
+    frame: pl.DataFrame, binding: Binding, phone: PhoneTable
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Add e164 (Int64), phone_from (UInt8: which of the phone columns) and whatsapp (String), null where there is none.
 
-    In: row, c0… and, if a WhatsApp id is mapped, its field's column. The first valid number of a row is taken.
+    In: row, c0… and, if a WhatsApp id is mapped, its field's column. The first valid number of a row is taken. Out: the
+    frame, findings, and repairs (REPAIRS_SCHEMA).
     """
-    frame, found = _with_numbers(frame, binding, phone)
+    frame, found, mended = _with_numbers(frame, binding, phone)
     if binding.whatsapp is None:
-        return frame.with_columns(whatsapp=pl.lit(None, pl.String)), gathered(found)
-    frame = frame.with_columns(whatsapp=_whatsapp_id(binding.whatsapp))
-    return frame, gathered([*found, *_about_whatsapp(frame, binding.whatsapp)])
+        frame = frame.with_columns(whatsapp=pl.lit(None, pl.String))
+    else:
+        frame, about, more = whatsapp_ids(frame, binding.whatsapp, repair=phone.repair)
+        found, mended = [*found, *about], [*mended, *more]
+    return frame, gathered(found), pl.concat([no_repairs(), *mended]).sort("row", maintain_order=True)
 
 
-def _with_numbers(frame: pl.DataFrame, binding: Binding, phone: PhoneTable) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+def _with_numbers(frame: pl.DataFrame, binding: Binding, phone: PhoneTable) -> _Read:
     """Take the first number of each row, then of the rows whose number was refused the next, until none is left.
 
     So nearly all are read at once, which is what reading numbers by column is fast at.
@@ -34,16 +40,44 @@ def _with_numbers(frame: pl.DataFrame, binding: Binding, phone: PhoneTable) -> t
     numbers = frame.select(
         "row", country.alias("country"), *(text_of(field).alias(f"n{at}") for at, field in enumerate(binding.phones))
     )
+    numbers, mended = _without_fillers(numbers, binding) if phone.repair else (numbers, [])
     left = numbers.with_columns(region=_regions(numbers["country"], binding, phone))
     read, refused = [], []
     for _ in binding.phones:
-        tried = _first_numbers(left, len(binding.phones))
+        tried = _first_numbers(left, len(binding.phones), repair=phone.repair)
+        mended.append(_repaired(tried, binding))
         read.append(tried.filter(pl.col("e164").is_not_null()).select("row", "e164", "phone_from"))
         refused.append(tried.filter(pl.col("reason").is_not_null()))
         left = _without(left, refused[-1], len(binding.phones))
     taken = pl.concat([pl.DataFrame(schema=_TAKEN), *read])
     placed = frame.select("row").join(taken, on="row", how="left", maintain_order="left").drop("row")
-    return frame.hstack(placed), [*_refusals(refused, taken, binding), _numberless(numbers, binding)]
+    return frame.hstack(placed), [*_refusals(refused, taken, binding), _numberless(numbers, binding)], mended
+
+
+def _without_fillers(numbers: pl.DataFrame, binding: Binding) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """Empty the cells that say only that there is no number."""
+    mended = []
+    for at, field in enumerate(binding.phones):
+        name = f"n{at}"
+        is_filler = fillers(numbers[name])
+        if is_filler.any():
+            full = numbers.filter(is_filler)
+            mended.append(repairs(full, field.header, "phone_filler", pl.col(name), pl.lit("")))
+            numbers = numbers.with_columns(pl.when(~is_filler).then(name).alias(name))
+    return numbers, mended
+
+
+def _repaired(tried: pl.DataFrame, binding: Binding) -> pl.DataFrame:
+    """The numbers that were read although their cells are damaged."""
+    damaged = tried.filter(pl.col("repaired").is_not_null())
+    return repairs(
+        damaged, _header(binding), pl.col("repaired"), pl.col("number"), pl.concat_str(pl.lit("+"), pl.col("e164"))
+    )
+
+
+def _header(binding: Binding) -> pl.Expr:
+    headers = dict(enumerate(field.header for field in binding.phones))
+    return pl.col("phone_from").replace_strict(headers, return_dtype=pl.String)
 
 
 def _regions(countries: pl.Series, binding: Binding, phone: PhoneTable) -> pl.Series:
@@ -54,17 +88,21 @@ def _regions(countries: pl.Series, binding: Binding, phone: PhoneTable) -> pl.Se
     )
 
 
-def _first_numbers(left: pl.DataFrame, columns: int) -> pl.DataFrame:
-    """The first number of each row: number, region, country, phone_from, and its e164 or the reason of its refusal."""
+def _first_numbers(left: pl.DataFrame, columns: int, *, repair: bool) -> pl.DataFrame:
+    """The first number of each row: number, region, country, phone_from, and its e164 or the reason of its refusal.
+
+    `repaired` is the code of the damage in spite of which it was read.
+    """
     names = [f"n{at}" for at in range(columns)]
     which = pl.coalesce(pl.when(pl.col(name).is_not_null()).then(pl.lit(at, pl.UInt8)) for at, name in enumerate(names))
     tried = left.select("row", "country", "region", pl.coalesce(names).alias("number"), which.alias("phone_from"))
-    read = to_e164(tried["number"], tried["region"])
+    read = read_numbers(tried["number"], tried["region"], repair=repair)
     # The library lets some pass although E.164 has fifteen digits at the most (ITU-T E.164, 6.2.1).
     too_long = (pl.col("e164") >= 10**15).fill_null(value=False)
     return tried.hstack(read).with_columns(
         e164=pl.when(~too_long).then("e164"),
-        reason=pl.when(too_long).then(pl.lit("phone_too_long")).otherwise(pl.col("reason").cast(pl.String)),
+        reason=pl.when(too_long).then(pl.lit("phone_too_long")).otherwise("reason"),
+        repaired=pl.when(~too_long).then("repaired"),
     )
 
 
@@ -83,8 +121,7 @@ def _refusals(refused: list[pl.DataFrame], taken: pl.DataFrame, binding: Binding
     if not refused:
         return []
     bad = pl.concat(refused)
-    headers = dict(enumerate(field.header for field in binding.phones))
-    column = pl.col("phone_from").replace_strict(headers, return_dtype=pl.String)
+    column = _header(binding)
     passed_over = bad.join(taken, on="row", how="semi").unique("row", keep="first", maintain_order=True)
     bad = bad.join(taken, on="row", how="anti")
     said = findings(passed_over, "phone_fallback", column, pl.col("number"))
@@ -105,17 +142,3 @@ def _numberless(numbers: pl.DataFrame, binding: Binding) -> pl.DataFrame:
     names = [f"n{at}" for at in range(len(binding.phones))]
     rows = numbers.filter(pl.all_horizontal(pl.col(names).is_null())) if names else numbers.clear()
     return findings(rows, "no_phone", binding.phones[0].header if names else None)
-
-
-def _whatsapp_id(field: Field) -> pl.Expr:
-    text = pl.col(field.frame)
-    digits = text.str.replace_all(r"[^0-9]", "")
-    return pl.when(text.str.contains(_NUMBER_LIKE)).then(digits).otherwise(text)
-
-
-def _about_whatsapp(frame: pl.DataFrame, field: Field) -> list[pl.DataFrame]:
-    whatsapp = pl.col("whatsapp")
-    return [
-        findings(frame.filter(whatsapp.is_null()), "no_whatsapp_id", field.header),
-        findings(frame.filter(~whatsapp.str.contains(r"^[0-9]+$")), "whatsapp_id_unusual", field.header, whatsapp),
-    ]

@@ -53,6 +53,7 @@ def rehearsal(plan: Plan, numbers: Sequence[int], to: int) -> Plan:
         start=None,
         rows=_only(rows, to),
         findings=plan.findings.clear(),
+        repairs=plan.repairs.clear(),
         batches=(PlannedBatch(1, rows.height, size),),
         refusals=(),
         spilled=_Redirected(texts, plan.spilled),

@@ -3,7 +3,7 @@
 import pandera.errors
 import polars as pl
 
-from pipeline.plan.cast import NOT_A, is_ambiguous, sent, typed
+from pipeline.plan.cast import is_shortened, sent, typed, why_not
 from pipeline.plan.json_text import json_of
 from pipeline.plan.texts import filled, text_of
 from schemas.fields import Binding, Field
@@ -25,6 +25,7 @@ def validate(frame: pl.DataFrame, binding: Binding) -> tuple[pl.DataFrame, pl.Da
         *(finding for field in fields for finding in _misread(field, texts, mapped, checked)),
         *_broken_rules(fields, texts, checked),
         *_placeholders(frame, fields),
+        *(_shortened(field, mapped) for field in fields if field.rule.identifier),
         *(_unlisted(field, checked) for field in fields if field.rule.open_list),
     ]
     both = mapped.hstack(checked.select(pl.col(field.frame).alias(_typed_name(field)) for field in fields))
@@ -55,10 +56,9 @@ def _misread(field: Field, texts: pl.DataFrame, mapped: pl.DataFrame, checked: p
     unlisted = lost & mapped[field.frame].is_null()
     rows = texts.filter(unlisted)
     misread = mapped.filter(lost & ~unlisted)
-    code = pl.when(is_ambiguous(field)).then(pl.lit("date_ambiguous")).otherwise(pl.lit(NOT_A.get(field.type)))
     return [
         findings(rows, "value_not_allowed", field.header, pl.col(field.frame), _expected(field)),
-        findings(misread, code, field.header, pl.col(field.frame), field.key),
+        findings(misread, why_not(field), field.header, pl.col(field.frame), field.key),
     ]
 
 
@@ -107,6 +107,12 @@ def _placeholders(frame: pl.DataFrame, fields: list[Field]) -> list[pl.DataFrame
         for column, header in cells.items()
         if (rows := frame.filter(pl.col(column).str.contains("{{", literal=True))).height
     ]
+
+
+def _shortened(field: Field, mapped: pl.DataFrame) -> pl.DataFrame:
+    """Identifiers that a spreadsheet has shortened: those of many people become one."""
+    rows = mapped.filter(is_shortened(field))
+    return findings(rows, "digits_lost", field.header, pl.col(field.frame), field.key)
 
 
 def _unlisted(field: Field, checked: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from schemas.codes import CODES, Outcome, Weight
 from schemas.masking import masked, masked_text
 from schemas.plan import Plan
 from schemas.ready import SentBatch
-from schemas.report import BatchLine, Counts, Example, PhoneUse, Report, Told, Use
+from schemas.report import BatchLine, Counts, Example, PhoneUse, Repair, Repaired, Report, Told, Use
 from schemas.request import RECIPIENT_SEPARATOR
 from schemas.states import BatchState
 
@@ -26,7 +26,7 @@ def report_of(plan: Plan, *, show_numbers: bool = False) -> Report:
     counts = Counts(rows=plan.rows.height, **{each.value: plan.count(each) for each in Outcome})
     return Report(
         campaign=table.name,
-        source=str(plan.source.path),
+        source=plan.source.name,
         source_sha256=plan.source.sha256,
         planned_at=plan.planned_at.isoformat(timespec="seconds"),
         went_well=not plan.refusals,
@@ -39,6 +39,7 @@ def report_of(plan: Plan, *, show_numbers: bool = False) -> Report:
         counts=counts,
         findings=tuple(_told(plan, show_numbers=show_numbers)),
         notes=plan.notes,
+        repairs=tuple(_repaired(plan, show_numbers=show_numbers)),
         phones=tuple(_phone_uses(plan)),
         uses=tuple(_uses(plan)),
         unused_columns=_unused(plan),
@@ -122,6 +123,26 @@ def _example(line: dict[str, Any], *, show_numbers: bool) -> Example:
         for name, text in ((name, _cut(line[name])) for name in ("value", "detail"))
     }
     return Example(row=line["row"], column=line["column"], **shown)
+
+
+def _repaired(plan: Plan, *, show_numbers: bool) -> Iterator[Repaired]:
+    """Kinds of damage that were repaired, the most frequent first."""
+    first = pl.struct("row", "column", "before", "after").head(EXAMPLES).alias("examples")
+    counted = plan.repairs.group_by("code").agg(pl.len().alias("count"), first)
+    for line in counted.sort("count", "code", descending=[True, False]).iter_rows(named=True):
+        examples = tuple(_repair(each, show_numbers=show_numbers) for each in line["examples"])
+        meaning = CODES[line["code"]].repaired
+        yield Repaired(code=line["code"], count=line["count"], meaning=meaning, examples=examples)
+
+
+def _repair(line: dict[str, Any], *, show_numbers: bool) -> Repair:
+    """A damaged number is not grouped as numbers are, so all of it is masked, unless it has no digit to hide."""
+    before, after = _cut(line["before"]) or "", line["after"]
+    if not show_numbers and any(map(str.isdecimal, before.replace("0", ""))):
+        before = masked(before)
+    if not show_numbers and after:
+        after = masked(after)
+    return Repair(row=line["row"], column=line["column"], before=before, after=after)
 
 
 def _cut(text: str | None) -> str | None:

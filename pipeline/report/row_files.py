@@ -1,9 +1,10 @@
-"""Row files: the source's own rows, split by what became of them: to-call.csv, to-fix.csv, left-out.csv."""
+"""Row files: the source's own rows, split by what became of them: to-call.csv, to-fix.csv, left-out.csv; and what was repaired.
 
-import csv
-import io
-from codecs import BOM_UTF8
-from collections.abc import Callable, Mapping
+All are written as the source is. Those that may be mended and read again keep every cell as it was; in those that are for
+reading only, cells that a spreadsheet would run as formulas are neutralised.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +12,19 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.report.files import written_aside
+from pipeline.report.separated import first_line, lines, marked, sayable
 from pipeline.side_by_side import side_by_side
 from schemas.codes import CODES, Outcome
+from schemas.dialect import Dialect
 from schemas.plan import OWN_COLUMNS, Plan
 
 #: A spreadsheet runs a cell that begins so (OWASP, CSV Injection), unless it is no more than a signed number.
-_FORMULA = r"^[=@\t\r]|^[+\-].*[^0-9 ().\-]"
+_FORMULA = r"^[=@\t\r]|^[+\-].*[^0-9\p{Zs}\p{Cf}().\-]"
+_REPAIRED, _WORKBOOK = "repaired.csv", "to-fix.xlsx"
+#: More rows than these are not mended by hand, and would take seconds to write; to-fix.csv has all of them.
+MOST_IN_WORKBOOK = 10_000
+_GLANCE = 1_000
+_MOST_COLUMNS = 16_000  # Excel has 16,384
 
 
 @dataclass(frozen=True)
@@ -28,44 +36,95 @@ class _RowFile:
     cell: Callable[[str], pl.Expr]
     added: Mapping[str, pl.Expr]
 
-    def header(self, headers: list[str]) -> bytes:
-        """The first line, with the line end of RFC 4180 as in `lines`."""
-        text = io.StringIO()
-        csv.writer(text).writerow([*headers, *self.added])
-        return text.getvalue().encode()
-
-    def lines(self, rows: pl.DataFrame, columns: list[str]) -> memoryview:
-        """The rows of a chunk that belong into the file."""
-        mine = rows.filter(pl.col("outcome") == self.outcome).select(*map(self.cell, columns), **self.added)
-        text = io.BytesIO()
-        mine.write_csv(text, include_header=False, line_terminator="\r\n")
-        return text.getbuffer()
+    def rows(self, chunk: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+        """The rows of a chunk that belong into the file, as they are written."""
+        return chunk.filter(pl.col("outcome") == self.outcome).select(*map(self.cell, columns), **self.added)
 
 
 def write_row_files(plan: Plan, folder: Path) -> list[Path]:
-    """Write the three files; rows called before are in none of them. Returns their paths."""
+    """Write them; rows called before are in none. What a file has nothing to tell in is not there. Returns the paths.
+
+    Where the source's encoding lacks a character, or Excel would not know UTF-8 by itself, all are UTF-8 with a mark.
+    """
+    dialect = plan.source.dialect
+    try:
+        lines(_first_rows(plan), dialect)  # most often it shows at once
+        return _written(plan, folder, dialect)
+    except UnicodeEncodeError:  # by cells of another file, too, or values that the campaign file lists
+        pass  # what was written lives no longer than the error
+    return _written(plan, folder, marked(dialect))
+
+
+def _written(plan: Plan, folder: Path, dialect: Dialect) -> list[Path]:
     files = _row_files()
-    kept = [index for index, text in enumerate(plan.source.headers) if text.strip() not in OWN_COLUMNS]
-    columns = [f"c{index}" for index in kept]
-    reasons = _reasons(plan)
-
-    def lines(chunk: pl.DataFrame) -> list[memoryview]:
-        told = chunk.join(reasons, on="row", how="left", maintain_order="left")
-        return [file.lines(told, columns) for file in files]
-
     with ExitStack() as opened:
         written = [opened.enter_context(written_aside(folder / file.name)) for file in files]
+        headers = _kept(plan)
         for file, out in zip(files, written, strict=True):
-            out.write(BOM_UTF8 if plan.source.bom else b"")
-            out.write(file.header([plan.source.headers[index] for index in kept]))
-        for texts in side_by_side(lines, plan.spilled.source_columns(_rows(plan))):
+            out.write(first_line([*headers.values(), *file.added], dialect))
+        to_fix = []
+        for texts, frame in side_by_side(_parts(plan, files, dialect), plan.spilled.source_columns(_rows(plan))):
+            to_fix.append(frame)
             for out, text in zip(written, texts, strict=True):
                 out.write(text)
-    return [folder / file.name for file in files]
+    paths = [folder / file.name for file in files]
+    return [*paths, *_workbook(plan, to_fix, folder), *_repairs(plan, folder, dialect)]
+
+
+def _parts(
+    plan: Plan, files: tuple[_RowFile, ...], dialect: Dialect
+) -> Callable[[pl.DataFrame], tuple[list[bytes], pl.DataFrame]]:
+    """What a chunk is in each file, and its rows to fix as a frame: row, then as in the file."""
+    reasons, columns = _reasons(plan), [*_kept(plan)]
+    reasons = reasons.with_columns(sayable(reasons["reasons"], dialect))
+
+    def parts(chunk: pl.DataFrame) -> tuple[list[bytes], pl.DataFrame]:
+        told = chunk.join(reasons, on="row", how="left", maintain_order="left")
+        frames = {file.outcome: file.rows(told, columns) for file in files}
+        row = told.filter(pl.col("outcome") == Outcome.TO_FIX).select("row")
+        return [lines(frame, dialect) for frame in frames.values()], row.hstack(frames[Outcome.TO_FIX]).head(
+            MOST_IN_WORKBOOK
+        )
+
+    return parts
+
+
+def _workbook(plan: Plan, to_fix: list[pl.DataFrame], folder: Path) -> Iterator[Path]:
+    """The rows to fix as a workbook, which Excel does not damage when it saves it; none that an earlier check left."""
+    path = folder / _WORKBOOK
+    rows = [frame for frame in to_fix if frame.height]
+    headers = list(_kept(plan).values())
+    if not rows or len(headers) > _MOST_COLUMNS:
+        path.unlink(missing_ok=True)
+        return
+    from pipeline.report.to_fix_workbook import write_workbook  # noqa: PLC0415 -- seldom needed, and slow to load
+
+    write_workbook(path, plan, pl.concat(rows).head(MOST_IN_WORKBOOK), headers)
+    yield path
+
+
+def _repairs(plan: Plan, folder: Path, dialect: Dialect) -> Iterator[Path]:
+    """Every cell that was damaged and is read all the same; no list that an earlier check left."""
+    path = folder / _REPAIRED
+    if plan.repairs.is_empty():
+        path.unlink(missing_ok=True)
+        return
+    done = pl.col("code").cast(pl.String).replace_strict({name: each.repaired for name, each in CODES.items()})
+    told = {"campaign_row": pl.col("row"), "campaign_code": pl.col("code"), "column": neutralised("column"),
+            "cell": neutralised("before"), "read_as": pl.col("after"), "what_was_done": done}  # fmt: skip
+    with written_aside(path) as out:
+        out.write(first_line([*told], dialect))
+        out.write(lines(plan.repairs.select(**told), dialect))
+    yield path
+
+
+def _kept(plan: Plan) -> dict[str, str]:
+    """The source's columns but those that are ours, by their name in the frame: the headers as written."""
+    return {f"c{at}": text for at, text in enumerate(plan.source.headers) if text.strip() not in OWN_COLUMNS}
 
 
 def _row_files() -> tuple[_RowFile, ...]:
-    """Cells that a spreadsheet would run are neutralised where a file is for reading only; one to mend keeps every cell."""
+    """What may be mended keeps every cell: rows to fix, and rows left out, where a number may be added."""
     number = pl.concat_str(pl.lit("+"), pl.col("e164").cast(pl.String))
     called = {
         "campaign_row": pl.col("row"),
@@ -78,6 +137,10 @@ def _row_files() -> tuple[_RowFile, ...]:
         _RowFile("to-fix.csv", Outcome.TO_FIX, pl.col, told),
         _RowFile("left-out.csv", Outcome.LEFT_OUT, pl.col, told),
     )
+
+
+def _first_rows(plan: Plan) -> pl.DataFrame:
+    return next(iter(plan.spilled.source_columns(_rows(plan).head(_GLANCE))), pl.DataFrame())
 
 
 def _rows(plan: Plan) -> pl.DataFrame:

@@ -6,13 +6,13 @@ from pathlib import Path
 from rich.text import Text
 
 from schemas.codes import Weight
-from schemas.report import BatchLine, Report, Told
+from schemas.report import BatchLine, Repaired, Report, Told
 from schemas.states import BatchState
 
 _TITLES = {Weight.TO_FIX: "To fix", Weight.LEFT_OUT: "Left out", Weight.SAID: "Worth knowing"}
 #: So many kinds of fault, or batches, fit on a screen; the report has all.
 _MOST = 8
-_NAMES = 4
+_NAMES = 6
 
 
 def summary(report: Report, written: Sequence[Path]) -> Iterator[Text]:
@@ -62,12 +62,22 @@ def _kind(told: Told) -> Iterator[Text]:
 
 
 def _notes(report: Report, written: Sequence[Path]) -> Iterator[Text]:
-    if report.notes or written:
+    if report.notes or report.repairs or written:
         yield Text()
     for note in report.notes:
         yield Text(f"Assumed: {note}")
+    for each in report.repairs:
+        yield Text(f"Assumed: {_repair(each)}")
     if written:
         yield Text(f"Written: {_files(written)}")
+
+
+def _repair(repaired: Repaired) -> str:
+    example = repaired.examples[0]
+    after = f" → {example.after}" if example.after else ""
+    return (
+        f"{repaired.count:,} × {repaired.meaning} ({repaired.code}), as {example.before!r}{after} in row {example.row}."
+    )
 
 
 def _files(written: Sequence[Path]) -> str:
