@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline.plan import streams
 from pipeline.plan.ingest import Export
 from schemas.campaign import SourceTable
 from schemas.errors import CampaignError
@@ -120,6 +121,14 @@ def test_a_byte_that_the_declared_encoding_lacks_is_refused_with_its_place(read,
     assert f"line {line}: byte {len(PLAIN) * 3000 + 1:,} of the file, {wrong[0]:#04x}, is not" in told
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
+def test_the_place_is_the_same_wherever_a_piece_ends(read, monkeypatch, size):
+    monkeypatch.setattr(streams, "_PIECE", size)
+    content = written([["名前", "電話"], ["日本", "1"]], encoding="cp932")
+    told = refusal(read, content + b"\x81 ,2\r\n", encoding="cp932")
+    assert f"line 3: byte {len(content) + 1} of the file, 0x81" in told
+
+
 def test_utf_16_that_is_cut_is_refused(read):
     assert "is not UTF-16" in refusal(read, written([HEADER, *ROWS], encoding="utf-16")[:-1])
 
@@ -176,11 +185,12 @@ def test_one_row_with_an_empty_field_too_many_does_not_widen_the_header(read):
 
 
 def test_what_stands_below_is_told_wherever_a_chunk_ends(read):
-    content = PLAIN * 50 + b"\r\nGrand Total,8 records\r\nConfidential\r\n"
+    content = PLAIN * 300 + b"\r\nGrand Total,8 records\r\nConfidential\r\n"
     whole = read(content)
     assert "below the table" in whole[2].said[0]
     assert all(
-        read(content, chunk_bytes=size)[1:] == whole[1:] for size in (1000, 4096, len(content) - 3, len(content))
+        read(content, chunk_bytes=size)[1:] == whole[1:]
+        for size in (20_000, 50_000, *range(len(content) - 65_580, len(content) - 65_500, 13))
     )
 
 
