@@ -10,7 +10,9 @@ def made():
     return files()
 
 
-@pytest.mark.parametrize("name", ["batch-0001.json", "left-out.csv", "report.json", "summary.txt", "to-fix.csv"])
+@pytest.mark.parametrize(
+    "name", ["batch-0001.json", "left-out.csv", "report.html", "report.json", "summary.txt", "to-fix.csv"]
+)
 def test_it_is_as_it_was(made, name):
     assert made[name].decode() == (FOLDER / name).read_bytes().decode()
 

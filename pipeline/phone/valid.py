@@ -22,7 +22,16 @@ def is_valid_number(numbers: pl.DataFrame, code: str) -> Iterator[Read | Refused
 def region_for_number(
     numbers: pl.DataFrame, code: str
 ) -> Iterator[tuple[PhoneMetadata | None, pl.DataFrame, pl.DataFrame]]:
-    """Give the numbers of each region of a calling code, valid ones and others apart; last those of no region.
+    """Give the numbers of each region of a calling code, valid ones and others apart; last those of no region."""
+    for metadata, here in by_region(numbers, code):
+        if metadata is None:
+            yield None, here.clear(), here
+        else:
+            yield metadata, *split(here, has_type(_DIGITS, metadata))
+
+
+def by_region(numbers: pl.DataFrame, code: str) -> Iterator[tuple[PhoneMetadata | None, pl.DataFrame]]:
+    """Give the numbers of each region of a calling code; last, with None, those of no region.
 
     A number belongs to the first region whose leading digits it has, or, where a region has none, one of whose types
     it has: `_region_code_for_number_from_list`.
@@ -30,16 +39,15 @@ def region_for_number(
     regions = COUNTRY_CODE_TO_REGION_CODE[int(code)]
     for region in regions:
         metadata = metadata_for(region, code)
-        is_typed = has_type(_DIGITS, metadata)
         if len(regions) == 1:
             belongs = pl.lit(value=True)
         elif metadata.leading_digits is None:
-            belongs = is_typed
+            belongs = has_type(_DIGITS, metadata)
         else:
             belongs = _DIGITS.str.contains(at_start(metadata.leading_digits))
         here, numbers = split(numbers, belongs)
-        yield metadata, *split(here, is_typed)
-    yield None, numbers.clear(), numbers
+        yield metadata, here
+    yield None, numbers
 
 
 def has_type(number: pl.Expr, metadata: PhoneMetadata) -> pl.Expr:
