@@ -44,6 +44,24 @@ class Told(Part):
     examples: tuple[Example, ...]
 
 
+class Repair(Part):
+    """One repaired cell; numbers are masked. `after` is empty where the cell counts as empty."""
+
+    row: int
+    column: str
+    before: str
+    after: str
+
+
+class Repaired(Part):
+    """A kind of damage that was repaired, in how many cells, what was done, and the first few."""
+
+    code: str
+    count: int
+    meaning: str
+    examples: tuple[Repair, ...]
+
+
 class Use(Part):
     """How a field of the recipient is filled: from columns, or with the same value for all."""
 
@@ -118,6 +136,7 @@ class Report(Part):
     counts: Counts
     findings: tuple[Told, ...]
     notes: tuple[str, ...]
+    repairs: tuple[Repaired, ...] = ()
     phones: tuple[PhoneUse, ...]
     regions: tuple[Region, ...]
     uses: tuple[Use, ...]

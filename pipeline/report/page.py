@@ -66,6 +66,7 @@ def _contents(report: Report, beside: Sequence[str]) -> dict[str, Any]:
         "to_fix": told[Weight.TO_FIX],
         "left_out": told[Weight.LEFT_OUT],
         "said": told[Weight.SAID],
+        "repaired": bars((each, each.count) for each in report.repairs),
         "regions": bars((each.name, each.people) for each in report.regions),
         "phones": bars((each.column, each.rows) for each in report.phones),
         "starts": _starts(report.batches),
