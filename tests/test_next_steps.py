@@ -13,8 +13,8 @@ def said(report):
 
 
 def test_a_plan_that_would_go_is_heard_then_sent():
-    text = said(a_report(source="my people.csv"))
-    assert text.index("campaign test 'my people.csv' --to") < text.index("campaign run 'my people.csv'")
+    text = said(a_report())
+    assert text.index("`campaign test`") < text.index("`campaign run`")
     assert "to-fix.csv" in text
 
 

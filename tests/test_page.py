@@ -73,7 +73,7 @@ def test_it_says_everything_in_the_order_of_the_design():
     )
     order = [
         "7 people would be called at once, in 2 batches.", "7 to call 70 %", "2 to fix 20 %", "1 left out 10 %",
-        "agent_1", "phone_1", "Spring survey", "campaign run people.csv", "United States",
+        "agent_1", "phone_1", "Spring survey", "Call them: campaign run with", "United States",
         "Row 2", "Hello Ann!", "name Ann", "vip false", "custom_llm_extra_body.deep.plan 1.5", "Ask Ann.",
         "To fix: 2 rows", "Holds a number that is too short", "What to do: add the missing digits.", "Row 5", "123",
         "Left out: 1 row", "Has no phone number", "What was assumed", "numbers of US", "called on a later phone column",
@@ -205,6 +205,13 @@ def test_a_file_without_rows_makes_a_page():
     counts = dict.fromkeys(("rows", "planned", "to_fix", "left_out", "called_before"), 0)
     report = a_report(counts=counts, findings=(), phones=(), regions=(), first=(), first_rows=(), batches=())
     assert "Nothing: every cell was taken as it stands." in text_of(report)
+
+
+def test_all_files_of_the_rows_to_fix_are_named():
+    text = text_of(a_report(), ["to-fix.csv", "to-fix.xlsx", "left-out.csv"])
+    assert "They stand in to-fix.csv and to-fix.xlsx with the reasons" in text
+    assert "They stand in left-out.csv." in text
+    assert "They stand in to-fix.csv with the reasons" in text_of(a_report())
 
 
 def test_files_beside_it_are_links(tmp_path):

@@ -1,6 +1,5 @@
 """What to do next, in sentences; commands stand in backticks."""
 
-import shlex
 from collections.abc import Iterator
 
 from schemas.report import Report
@@ -15,25 +14,23 @@ def next_steps(report: Report) -> Iterator[str]:
 
 
 def _before(report: Report) -> Iterator[str]:
-    file = shlex.quote(report.source)
     if report.refusals:
         yield "Mend what stops it, then check again."
     elif report.counts.planned:
-        yield f"Hear it yourself: `campaign test {file} --to` and your own number."
-        yield f"Call them: `campaign run {file}`."
+        yield "Hear it yourself: `campaign test` with the same file, and your own number after `--to`."
+        yield "Call them: `campaign run` with the same file."
 
 
 def _after(report: Report, run: int) -> Iterator[str]:
-    file = shlex.quote(report.source)
     states = {batch.state for batch in report.batches}
     if BatchState.UNCONFIRMED in states:
         yield (
-            "Unconfirmed calls may have been placed, and nobody among them is called again. Run `campaign run "
-            f"{file}` again after the grace time: it looks for them at the service. If they stay unconfirmed, look in "
-            f"the vendor's dashboard, and settle each batch: `campaign batch settle {run} BATCH`."
+            "Unconfirmed calls may have been placed, and nobody among them is called again. `campaign run` with the same "
+            "file looks for them at the service, once the grace time is over. Should they stay unconfirmed, look in the "
+            f"vendor's dashboard, and settle each batch: `campaign batch settle {run} BATCH`."
         )
     if BatchState.PLANNED in states:
-        yield f"Some batches are not sent yet: `campaign run {file}` again, or `campaign resume` as it was planned."
+        yield "Some batches are not sent yet: `campaign run` with the same file again, or `campaign resume` as planned."
     if BatchState.REFUSED in states:
         yield "Refused people were not called, and may be called again: mend what the service names, then run again."
     if BatchState.ACCEPTED in states:
