@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.report.page import MAX_BYTES, page, write_page
+from schemas.report import Repair, Repaired
 from schemas.states import BatchState
 from tests.program import CAMPAIGN, NUMBERS
 from tests.reports import (
@@ -199,6 +200,18 @@ def test_starts_are_a_picture_where_they_differ():
     several = text_of(a_report(batches=(batch(1, 5, late), batch(2, 2, early), batch(3, 1, early))))
     assert "Monday 1 April 2024, 09:00, UTC-05:00 3 Tuesday 2 April 2024, 09:00, UTC-05:00 5" in several
     assert "When their calls start" not in text_of(a_report())
+
+
+def test_repaired_cells_are_told_with_what_they_were_read_as():
+    cells = (
+        Repair(row=5, column="Phone", before="41555•••.0", after="+1415•••71"),
+        Repair(row=6, column="Phone", before="n/a", after=""),
+    )
+    repaired = Repaired(code="phone_decimal", count=4, meaning="read without decimals", examples=cells)
+    text = text_of(a_report(repairs=(repaired,)), ["repaired.csv"])
+    assert "All of them stand in repaired.csv." in text
+    assert "4 cells Read without decimals phone_decimal" in text
+    assert "Row 5 Phone 41555•••.0 → +1415•••71 Row 6 Phone n/a → empty … and 2 more cells" in text
 
 
 def test_a_file_without_rows_makes_a_page():
