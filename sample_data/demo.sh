@@ -45,7 +45,7 @@ step "What became of the batches?" 20 status status -c sample_data/campaign.toml
 cat <<END
 
 Where to look:
-  demo/check/          what check found: report.json, to-call.csv, to-fix.csv, left-out.csv; demo/run/: what run did
+  demo/check/          what check found: open report.html in a browser; demo/run/: what run did
   demo/ledger.sqlite   the ledger: runs, batches, attempts, rows and claims, for any SQL tool
   demo/sandbox.sqlite  what the service got; as a page: .venv/bin/campaign sandbox --file demo/sandbox.sqlite
   sample_data/         the export and its campaign file, to play with

@@ -76,12 +76,34 @@ class PhoneUse(Part):
     rows: int
 
 
+class Region(Part):
+    """How many people are called in a country, as their numbers tell: ISO alpha-2, or 001 for a code of no country."""
+
+    code: str
+    name: str
+    people: int
+
+
+class Rules(Part):
+    """What the campaign file allows: of a run, and of one request. `hours` is "09:00 to 20:00" or "any"."""
+
+    max_calls: int
+    max_to_fix: str
+    hours: str
+    max_recipients: int
+    max_bytes: int
+
+
 class BatchLine(Part):
-    """One request. The rest is there once it was submitted: its state, the service's id, what the service said."""
+    """One request. The rest is there once it was submitted: its state, the service's id, what the service said.
+
+    `start` is "now" or a moment with offset (ISO 8601), as in the report.
+    """
 
     number: int
     recipients: int
     body_bytes: int
+    start: str
     state: BatchState | None = None
     service_id: str | None = None
     said: str | None = None
@@ -89,9 +111,9 @@ class BatchLine(Part):
 
 
 class Report(Part):
-    """All of it. `first` are the first recipients as they are sent, numbers masked.
+    """All of it. `first` are the first recipients as they are sent, numbers masked, and `first_rows` their rows.
 
-    `went_well`: the run would go; or, with a `run`, all of it was accepted.
+    `went_well`: the run would go; or, with a `run`, all of it was accepted. `next_steps` are sentences.
     """
 
     version: Literal[1] = 1  # raised whenever a reader of report.json would have to change
@@ -102,18 +124,26 @@ class Report(Part):
     went_well: bool
     verdict: str
     refusals: tuple[str, ...]
+    next_steps: tuple[str, ...] = ()
+    call_name: str
     start: str
+    timezone: str | None
     agent_id: str
     agent_phone_number_id: str | None
+    whatsapp_phone_number_id: str | None
     channel: str
+    rules: Rules
     counts: Counts
     findings: tuple[Told, ...]
     notes: tuple[str, ...]
     repairs: tuple[Repaired, ...] = ()
     phones: tuple[PhoneUse, ...]
+    regions: tuple[Region, ...]
     uses: tuple[Use, ...]
     unused_columns: tuple[str, ...]
     first: tuple[Any, ...]
+    first_rows: tuple[int, ...]
+    numbers_shown: bool
     batches: tuple[BatchLine, ...]
     run: int | None = None
     seconds: dict[str, float]

@@ -46,7 +46,7 @@ def test_strict_fails_on_any_row_to_fix(desk):
 def test_every_row_is_in_one_file_and_the_files_are_private(report):
     names = {"to-call.csv": 10, "to-fix.csv": 1, "left-out.csv": 2}
     assert {name: len((report / name).read_text("utf-8").splitlines()) - 1 for name in names} == names
-    assert {path.name for path in report.iterdir()} == {*names, "report.json", "to-fix.xlsx"}
+    assert {path.name for path in report.iterdir()} == {*names, "report.html", "report.json", "to-fix.xlsx"}
     assert {stat.S_IMODE(path.stat().st_mode) for path in report.iterdir()} == {0o600}
 
 

@@ -40,6 +40,14 @@ def test_every_make_target_in_it_exists():
     assert {"demo", "test", "readme"} <= named <= targets
 
 
+def test_every_picture_in_it_is_there_and_small():
+    pictures = re.findall(r'<img src="([^"]+)"[^>]* alt="[^"]{20,}">', TEXT)
+    assert pictures == ["sample_data/report.png"]
+    content = (README.parent / pictures[0]).read_bytes()
+    assert content.startswith(b"\x89PNG")
+    assert len(content) < 150_000
+
+
 def keys_of(model: type, place: str = "") -> set[str]:
     """Every key below a table of the campaign file, dotted."""
     found = set()

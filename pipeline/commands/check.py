@@ -39,12 +39,11 @@ def command(
     Exit 0: run would go. 1: run would send nothing, and why is said (with --strict: or a row is to fix).
     """
     from pipeline.commands.planning import planned
-    from pipeline.commands.reporting import show
-    from pipeline.report.make import report_of
+    from pipeline.commands.reporting import reported, show
     from pipeline.report.write import write_report, write_requests
 
     plan = planned(common, files, limit=limit)
-    report = report_of(plan, show_numbers=show_numbers)
+    report = reported(plan, show_numbers=show_numbers)
     written = [] if no_report else write_report(plan, report, folder or report_folder(files))
     if requests:
         written += write_requests(plan, requests)

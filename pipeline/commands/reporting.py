@@ -1,12 +1,24 @@
-"""A report on stdout: as a summary or as its document."""
+"""The report of a plan, and how it is shown on stdout: as a summary or as its document."""
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import polars as pl
+
 from pipeline.commands.answer import answer, stdout
+from pipeline.phone.regions import counted_regions
+from pipeline.report.make import report_of
 from pipeline.report.terminal import summary
+from schemas.codes import Outcome
+from schemas.plan import Plan
 from schemas.report import Report
+
+
+def reported(plan: Plan, *, show_numbers: bool) -> Report:
+    """The report of a plan, with where its people are."""
+    called = plan.rows.filter(pl.col("outcome") == Outcome.PLANNED)["e164"]
+    return report_of(plan, counted_regions(called), show_numbers=show_numbers)
 
 
 def show(report: Report, written: Sequence[Path], *, as_json: bool) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 from pipeline.commands.messages import log
 from pipeline.commands.options import Common
 from pipeline.commands.reconciling import earlier, reconciled, refuse_unknown, tell
-from pipeline.commands.reporting import show
+from pipeline.commands.reporting import reported, show
 from pipeline.commands.sending import Sender, ask, ledger_of, refuse_stopped, send, sender_of
 from pipeline.deliver.adopt import ClaimConflict
 from pipeline.flow import plan
 from pipeline.ledger.store import Ledger
 from pipeline.report.files import unused
-from pipeline.report.make import after, report_of
+from pipeline.report.make import after
 from pipeline.report.terminal import what
 from pipeline.report.write import write_report
 from schemas.errors import CampaignError, Exit
@@ -85,7 +85,7 @@ def _planned_anew(sender: Sender, ledger: Ledger, asked: Asked) -> tuple[Plan, _
 
 def _carried_out(sender: Sender, ledger: Ledger, asked: Asked, made: Plan) -> _Ended:
     """Send the plan unless there is a reason not to."""
-    report = report_of(made, show_numbers=asked.show_numbers)
+    report = reported(made, show_numbers=asked.show_numbers)
     if not made.source.rows:
         log.warning("%s holds a header and no rows", made.source.path)
     if made.refusals:

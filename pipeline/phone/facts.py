@@ -82,7 +82,12 @@ def _by_library(numbers: pl.DataFrame, code: str) -> pl.DataFrame:
 
 def fact(code: int, digits: str) -> tuple[str | None, str, list[str] | None]:
     """Ask the library for one national number's region, type and zones."""
-    zeros = min(len(digits) - len(digits.lstrip("0")), len(digits) - 1)
-    number = PhoneNumber(code, int(digits or 0), italian_leading_zero=zeros > 0, number_of_leading_zeros=zeros)
+    number = number_of(code, digits)
     zones = known_zones(tuple(time_zones_for_number(number)), str(code))
     return phonenumbers.region_code_for_number(number), NAMES[phonenumbers.number_type(number)], zones
+
+
+def number_of(code: int, digits: str) -> PhoneNumber:
+    """The library's own form of a national number."""
+    zeros = min(len(digits) - len(digits.lstrip("0")), len(digits) - 1)
+    return PhoneNumber(code, int(digits or 0), italian_leading_zero=zeros > 0, number_of_leading_zeros=zeros)

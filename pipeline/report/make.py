@@ -1,30 +1,36 @@
 """The report of a plan, as a value."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
+from babel import Locale
 
+from pipeline.report.first import first_of
+from pipeline.report.next_steps import next_steps
 from schemas.codes import CODES, Outcome, Weight
 from schemas.masking import masked, masked_text
 from schemas.plan import Plan
 from schemas.ready import SentBatch
-from schemas.report import BatchLine, Counts, Example, PhoneUse, Repair, Repaired, Report, Told, Use
-from schemas.request import RECIPIENT_SEPARATOR
+from schemas.report import BatchLine, Counts, Example, PhoneUse, Region, Repair, Repaired, Report, Rules, Told, Use
 from schemas.states import BatchState
 
-#: How many rows each code shows, and how many recipients are shown as they would hear it.
+#: How many rows each code shows.
 EXAMPLES = 3
-#: A longer cell is cut, with `…`.
+#: A longer cell is cut, and says so.
 MAX_SHOWN = 80
 
+#: What is shown of a text that may hold numbers.
+_Shown = Callable[[str], str]
 
-def report_of(plan: Plan, *, show_numbers: bool = False) -> Report:
-    """What a plan comes to, for people and for programs."""
+
+def report_of(plan: Plan, regions: Mapping[str, int] | None = None, *, show_numbers: bool = False) -> Report:
+    """What a plan comes to, for people and for programs; `regions` are the people to call by region, the most first."""
     table = plan.campaign.campaign
     counts = Counts(rows=plan.rows.height, **{each.value: plan.count(each) for each in Outcome})
-    return Report(
+    shown = str if show_numbers else masked_text
+    first = first_of(plan, show_numbers=show_numbers)
+    report = Report(
         campaign=table.name,
         source=plan.source.name,
         source_sha256=plan.source.sha256,
@@ -32,24 +38,29 @@ def report_of(plan: Plan, *, show_numbers: bool = False) -> Report:
         went_well=not plan.refusals,
         verdict=_verdict(plan, counts),
         refusals=plan.refusals,
-        start="now" if plan.start is None else plan.start.isoformat(timespec="minutes"),
+        call_name=plan.head.call_name,
+        start=_start(plan),
+        timezone=plan.campaign.schedule.timezone,
         agent_id=table.agent_id,
         agent_phone_number_id=table.agent_phone_number_id,
+        whatsapp_phone_number_id=(plan.head.whatsapp_params or {}).get("whatsapp_phone_number_id"),
         channel=table.channel,
+        rules=_rules(plan),
         counts=counts,
-        findings=tuple(_told(plan, show_numbers=show_numbers)),
+        findings=tuple(_told(plan, shown)),
         notes=plan.notes,
         repairs=tuple(_repaired(plan, show_numbers=show_numbers)),
-        phones=tuple(_phone_uses(plan)),
-        uses=tuple(_uses(plan)),
-        unused_columns=_unused(plan),
-        first=tuple(_first(plan, show_numbers=show_numbers)),
-        batches=tuple(
-            BatchLine(number=batch.number, recipients=batch.recipients, body_bytes=batch.body_bytes)
-            for batch in plan.batches
-        ),
+        phones=tuple(_phone_uses(plan, shown)),
+        regions=tuple(_regions(regions or {})),
+        uses=tuple(_uses(plan, shown)),
+        unused_columns=tuple(map(shown, _unused(plan))),
+        first=tuple(first.values()),
+        first_rows=tuple(first),
+        numbers_shown=show_numbers,
+        batches=tuple(_batches(plan)),
         seconds={stage: round(seconds, 3) for stage, seconds in plan.seconds.items()},
     )
+    return report.model_copy(update={"next_steps": tuple(next_steps(report))})
 
 
 def after(report: Report, run_id: int, sent: Sequence[SentBatch], stopped: str | None) -> Report:
@@ -69,7 +80,9 @@ def after(report: Report, run_id: int, sent: Sequence[SentBatch], stopped: str |
     )
     verdict = outcome_of(sent) + (f" Sending ended early: {stopped}." if stopped else "")
     went_well = all(batch.state is BatchState.ACCEPTED for batch in sent)
-    return report.model_copy(update={"run": run_id, "batches": lines, "verdict": verdict, "went_well": went_well})
+    told = {"run": run_id, "batches": lines, "verdict": verdict, "went_well": went_well}
+    ended = report.model_copy(update=told)
+    return ended.model_copy(update={"next_steps": tuple(next_steps(ended))})
 
 
 def outcome_of(sent: Sequence[SentBatch]) -> str:
@@ -97,7 +110,36 @@ def _verdict(plan: Plan, counts: Counts) -> str:
     return f"{people} would be called {when}, in {batches}."
 
 
-def _told(plan: Plan, *, show_numbers: bool) -> Iterator[Told]:
+def _start(plan: Plan) -> str:
+    return "now" if plan.start is None else plan.start.isoformat(timespec="minutes")
+
+
+def _rules(plan: Plan) -> Rules:
+    rules, limits = plan.campaign.rules, plan.campaign.limits
+    hours = rules.hours if rules.hours == "any" else f"{rules.hours.start:%H:%M} to {rules.hours.to:%H:%M}"
+    return Rules(
+        max_calls=rules.max_calls,
+        max_to_fix=str(rules.max_to_fix),
+        hours=hours,
+        max_recipients=limits.max_recipients,
+        max_bytes=limits.max_bytes,
+    )
+
+
+def _batches(plan: Plan) -> Iterator[BatchLine]:
+    for batch in plan.batches:
+        yield BatchLine(
+            number=batch.number, recipients=batch.recipients, body_bytes=batch.body_bytes, start=_start(plan)
+        )
+
+
+def _regions(people: Mapping[str, int]) -> Iterator[Region]:
+    names = Locale("en").territories
+    for code, count in people.items():
+        yield Region(code=code, name=names.get(code, code), people=count)
+
+
+def _told(plan: Plan, shown: _Shown) -> Iterator[Told]:
     """Codes, those to fix first, the most frequent first."""
     counted = plan.findings.group_by("code").agg(
         pl.col("row").n_unique().alias("rows"),
@@ -113,16 +155,13 @@ def _told(plan: Plan, *, show_numbers: bool) -> Iterator[Told]:
             rows=line["rows"],
             meaning=code.meaning,
             remedy=code.remedy,
-            examples=tuple(_example(each, show_numbers=show_numbers) for each in line["examples"]),
+            examples=tuple(_example(each, shown) for each in line["examples"]),
         )
 
 
-def _example(line: dict[str, Any], *, show_numbers: bool) -> Example:
-    shown = {
-        name: text if text is None or show_numbers else masked_text(text)
-        for name, text in ((name, _cut(line[name])) for name in ("value", "detail"))
-    }
-    return Example(row=line["row"], column=line["column"], **shown)
+def _example(line: dict[str, Any], shown: _Shown) -> Example:
+    texts = {name: line[name] and shown(_cut(line[name])) for name in ("column", "value", "detail")}
+    return Example(row=line["row"], **texts)
 
 
 def _repaired(plan: Plan, *, show_numbers: bool) -> Iterator[Repaired]:
@@ -137,7 +176,7 @@ def _repaired(plan: Plan, *, show_numbers: bool) -> Iterator[Repaired]:
 
 def _repair(line: dict[str, Any], *, show_numbers: bool) -> Repair:
     """A damaged number is not grouped as numbers are, so all of it is masked, unless it has no digit to hide."""
-    before, after = _cut(line["before"]) or "", line["after"]
+    before, after = _cut(line["before"]), line["after"]
     if not show_numbers and any(map(str.isdecimal, before.replace("0", ""))):
         before = masked(before)
     if not show_numbers and after:
@@ -145,32 +184,21 @@ def _repair(line: dict[str, Any], *, show_numbers: bool) -> Repair:
     return Repair(row=line["row"], column=line["column"], before=before, after=after)
 
 
-def _cut(text: str | None) -> str | None:
-    return text if text is None or len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}… ({len(text):,} characters)"
 
 
-def _phone_uses(plan: Plan) -> Iterator[PhoneUse]:
+def _phone_uses(plan: Plan, shown: _Shown) -> Iterator[PhoneUse]:
     planned = plan.rows.filter(pl.col("outcome") == Outcome.PLANNED)["phone_from"]
     for number, field in enumerate(plan.binding.phones):
-        yield PhoneUse(column=field.header, rows=int((planned == number).sum()))
+        yield PhoneUse(column=shown(field.header), rows=int((planned == number).sum()))
 
 
-def _uses(plan: Plan) -> Iterator[Use]:
+def _uses(plan: Plan, shown: _Shown) -> Iterator[Use]:
     for field in plan.binding.everything:
-        yield Use(field=field.key, columns=tuple(field.columns))
+        yield Use(field=field.key, columns=tuple(map(shown, field.columns)))
 
 
 def _unused(plan: Plan) -> tuple[str, ...]:
     used = {column for field in plan.binding.everything for column in field.columns.values()}
     return tuple(text for index, text in enumerate(plan.source.headers) if f"c{index}" not in used)
-
-
-def _first(plan: Plan, *, show_numbers: bool) -> Iterator[Any]:
-    for _, texts in plan.spilled.payloads(plan.rows.filter(pl.col("batch") == 1)):
-        for text in texts.split(RECIPIENT_SEPARATOR, EXAMPLES)[:EXAMPLES]:
-            recipient = json.loads(text)
-            if not show_numbers:
-                recipient |= {
-                    name: masked(recipient[name]) for name in ("phone_number", "whatsapp_user_id") if name in recipient
-                }
-            yield recipient

@@ -1,10 +1,13 @@
 """The report on a terminal: the same as the page, shorter."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from rich.text import Text
 
+from pipeline.report.first import heard
+from pipeline.report.tame import tamed
 from schemas.codes import Weight
 from schemas.report import BatchLine, Repaired, Report, Told
 from schemas.states import BatchState
@@ -13,26 +16,34 @@ _TITLES = {Weight.TO_FIX: "To fix", Weight.LEFT_OUT: "Left out", Weight.SAID: "W
 #: So many kinds of fault, or batches, fit on a screen; the report has all.
 _MOST = 8
 _NAMES = 6
+#: So many characters of a text.
+_WIDE = 200
 
 
 def summary(report: Report, written: Sequence[Path]) -> Iterator[Text]:
     """The lines of the report, the verdict first."""
-    yield Text(report.verdict, style="bold green" if report.went_well else "bold red")
+    yield _line(report.verdict, style="bold green" if report.went_well else "bold red")
     yield from what(report)
     yield from _batches([line for line in report.batches if line.state not in (None, BatchState.ACCEPTED)])
+    yield from _first(report)
     for weight, title in _TITLES.items():
         yield from _told(title, [each for each in report.findings if each.weight is weight])
-    yield from _notes(report, written)
+    yield from _last(report, written)
+
+
+def _line(text: str, style: str = "") -> Text:
+    """A line that no text from a file can make look like another."""
+    return Text(tamed(text), style=style)
 
 
 def what(report: Report) -> Iterator[Text]:
     """Whom, as whom and when: what a person must know before anything is sent."""
     caller = f" from {report.agent_phone_number_id}" if report.agent_phone_number_id else ""
-    yield Text(f"Campaign {report.campaign}, agent {report.agent_id}{caller}, start {report.start}.")
+    yield _line(f"Campaign {report.campaign}, agent {report.agent_id}{caller}, start {report.start}.")
     counts = report.counts
     parts = [f"{counts.planned:,} to call", f"{counts.to_fix:,} to fix", f"{counts.left_out:,} left out"]
     parts += [f"{counts.called_before:,} called before"] if counts.called_before else []
-    yield Text(f"{counts.rows:,} {'row' if counts.rows == 1 else 'rows'} = {' + '.join(parts)}.")
+    yield _line(f"{counts.rows:,} {'row' if counts.rows == 1 else 'rows'} = {' + '.join(parts)}.")
 
 
 def _batches(unusual: Sequence[BatchLine]) -> Iterator[Text]:
@@ -40,7 +51,7 @@ def _batches(unusual: Sequence[BatchLine]) -> Iterator[Text]:
         state = "not sent" if line.state is BatchState.PLANNED else line.state
         said = f": {line.said}" if line.said else ""
         rows = f" (rows {', '.join(map(str, line.named_rows))} of the file)" if line.named_rows else ""
-        yield Text(f"Batch {line.number} ({line.recipients:,} people) is {state}{said}{rows}", style="red")
+        yield _line(f"Batch {line.number} ({line.recipients:,} people) is {state}{said}{rows}", style="red")
     if len(unusual) > _MOST:
         yield Text(f"… and {len(unusual) - _MOST:,} more batches; all of them are in the report", style="red")
 
@@ -55,21 +66,36 @@ def _told(title: str, told: Sequence[Told]) -> Iterator[Text]:
 
 
 def _kind(told: Told) -> Iterator[Text]:
-    yield Text(f"{told.rows:6,} × {told.meaning} ({told.code}): {told.remedy}")
+    yield _line(f"{told.rows:6,} × {told.meaning} ({told.code}): {told.remedy}")
     example = told.examples[0]
     parts = (example.column, None if example.value is None else repr(example.value), example.detail)
-    yield Text(f"         row {example.row}: {', '.join(part for part in parts if part)}".rstrip(": "), style="dim")
+    yield _line(f"         row {example.row}: {', '.join(part for part in parts if part)}".rstrip(": "), style="dim")
 
 
-def _notes(report: Report, written: Sequence[Path]) -> Iterator[Text]:
-    if report.notes or report.repairs or written:
+def _first(report: Report) -> Iterator[Text]:
+    """The first words of the first call."""
+    for recipient, row in islice(zip(report.first, report.first_rows, strict=True), 1):
+        first = heard(recipient, row)
+        if said := " ".join("".join(part for part, _ in first.message).split()):
+            yield _line(f"Row {row} would hear: “{said[:_WIDE]}{'…' if len(said) > _WIDE else ''}”")
+
+
+def _last(report: Report, written: Sequence[Path]) -> Iterator[Text]:
+    """What was assumed, what to do next, and where all of it stands."""
+    if report.notes or report.repairs or report.next_steps or written:
         yield Text()
-    for note in report.notes:
-        yield Text(f"Assumed: {note}")
+    for note in report.notes[:_MOST]:
+        yield _line(f"Assumed: {note}")
+    if len(report.notes) > _MOST:
+        yield Text(f"… and {len(report.notes) - _MOST:,} more; all of them are in the report")
     for each in report.repairs:
-        yield Text(f"Assumed: {_repair(each)}")
-    if written:
-        yield Text(f"Written: {_files(written)}")
+        yield _line(f"Assumed: {_repair(each)}")
+    for step in report.next_steps:
+        yield _line(f"Next: {step}")
+    for page in (path for path in written if path.suffix == ".html"):
+        yield _line(f"To look at: {page}")
+    if others := [path for path in written if path.suffix != ".html"]:
+        yield _line(f"Written: {_files(others)}")
 
 
 def _repair(repaired: Repaired) -> str:

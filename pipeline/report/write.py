@@ -1,4 +1,4 @@
-"""Writing a report: report.json and the row files; and, when asked for, the request bodies."""
+"""Writing a report: the page, report.json and the row files; and, when asked for, the request bodies."""
 
 from pathlib import Path
 
@@ -10,8 +10,11 @@ from schemas.request import MARK_LENGTH, TOKEN_LENGTH
 
 
 def write_report(plan: Plan, report: Report, folder: Path) -> list[Path]:
-    """Write everything into a folder, over what was there under the same names. Returns the paths."""
-    return [write_json(report, folder), *write_row_files(plan, folder)]
+    """Write everything into a folder, over what was there under the same names. Returns the paths, the page's first."""
+    from pipeline.report.page import write_page  # noqa: PLC0415 -- what makes pages takes its time to load
+
+    others = [write_json(report, folder), *write_row_files(plan, folder)]
+    return [write_page(report, others, folder), *others]
 
 
 def write_json(report: Report, folder: Path) -> Path:

@@ -1,0 +1,37 @@
+"""What to do next, in sentences; commands stand in backticks."""
+
+from collections.abc import Iterator
+
+from schemas.report import Report
+from schemas.states import BatchState
+
+
+def next_steps(report: Report) -> Iterator[str]:
+    """What a plan, or with a `run` what the service answered, asks of its owner; the most urgent first."""
+    yield from _before(report) if report.run is None else _after(report, report.run)
+    if report.counts.to_fix:
+        yield "Mend the rows in to-fix.csv and use that file like any other export."
+
+
+def _before(report: Report) -> Iterator[str]:
+    if report.refusals:
+        yield "Mend what stops it, then check again."
+    elif report.counts.planned:
+        yield "Hear it yourself: `campaign test` with the same file, and your own number after `--to`."
+        yield "Call them: `campaign run` with the same file."
+
+
+def _after(report: Report, run: int) -> Iterator[str]:
+    states = {batch.state for batch in report.batches}
+    if BatchState.UNCONFIRMED in states:
+        yield (
+            "Unconfirmed calls may have been placed, and nobody among them is called again. `campaign run` with the same "
+            "file looks for them at the service, once the grace time is over. Should they stay unconfirmed, look in the "
+            f"vendor's dashboard, and settle each batch: `campaign batch settle {run} BATCH`."
+        )
+    if BatchState.PLANNED in states:
+        yield "Some batches are not sent yet: `campaign run` with the same file again, or `campaign resume` as planned."
+    if BatchState.REFUSED in states:
+        yield "Refused people were not called, and may be called again: mend what the service names, then run again."
+    if BatchState.ACCEPTED in states:
+        yield "How the calls went: `campaign results`."
