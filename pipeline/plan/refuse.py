@@ -68,6 +68,7 @@ def notes_of(campaign: Campaign, binding: Binding) -> tuple[str, ...]:
     notes += [
         f"{field.key} = {field.constant!r} is not in the service's published list; it is sent as it is."
         for field in binding.carried
-        if field.is_constant and field.rule.open_list and str(field.constant) not in field.rule.listed
+        if field.is_constant and field.rule.open_list and str(field.constant) not in field.rule.listed()
     ]
+    notes += [f"{key}: no template uses it." for key in binding.unused]
     return tuple(notes)
