@@ -76,7 +76,9 @@ def rules() -> Mapping[Place, Rule]:
         (*OVERRIDE, "tts", "speed"): Rule("number", 0.7, 1.2),
         (*OVERRIDE, "conversation", "text_only"): Rule("boolean"),
         LANGUAGE: Rule(open_list="language_unlisted", listed=languages, identifier=True),
-        (*OVERRIDE, "agent", "prompt", "llm"): Rule(open_list="llm_unlisted", listed=lambda: enum_of("LLM"), identifier=True),
+        (*OVERRIDE, "agent", "prompt", "llm"): Rule(
+            open_list="llm_unlisted", listed=lambda: enum_of("LLM"), identifier=True
+        ),
         (*SOURCE_INFO, "source"): Rule(allowed=enum_of("ConversationInitiationSource")),
     }
 

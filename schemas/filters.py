@@ -72,7 +72,9 @@ def _check_arguments(each: Filter) -> None:
         case Filter("money") | Filter("date" | "list", word=None) | Filter(word=None, text=None):
             return
         case Filter("date"):
-            raise ValueError('|date takes "long" (the default), "short", "medium", "full" or a pattern such as "d MMMM"')
+            raise ValueError(
+                '|date takes "long" (the default), "short", "medium", "full" or a pattern such as "d MMMM"'
+            )
         case Filter("list"):
             raise ValueError('|list takes the separator in quotes: {Column|list ";"}')
         case _:

@@ -127,7 +127,7 @@ def _foreign() -> dict[str, str]:
     return _meanings(
         named
         for language in languages & set(localedata.locale_identifiers())
-        for named in _named(localedata.load(language, merge_inherited=False).get("territories", {}))
+        for named in _named(localedata.load(language).get("territories", {}))
     )
 
 

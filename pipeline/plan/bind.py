@@ -8,12 +8,23 @@ from pipeline.plan.order import in_order, layers, untold_language
 from pipeline.plan.wanted import wanted
 from schemas.campaign import Campaign
 from schemas.errors import CampaignError
-from schemas.fields import CLIENT, EXTRA_BODY, OVERRIDE, SOURCE_INFO, TEXT, VARIABLES, Binding, Field, Place, Rule, rules
+from schemas.fields import (
+    CLIENT,
+    EXTRA_BODY,
+    OVERRIDE,
+    SOURCE_INFO,
+    TEXT,
+    VARIABLES,
+    Binding,
+    Field,
+    Place,
+    Rule,
+    rules,
+)
 from schemas.headers import Headers
 from schemas.table import nearest
 from schemas.template import Column, Template, placeholders_of, reference
 from schemas.value import Value
-
 
 
 def bind(campaign: Campaign, headers: Headers) -> Binding:
@@ -118,7 +129,7 @@ class _Binder:
             from pipeline.plan.filters import problems_of  # noqa: PLC0415 -- Babel, which is not needed otherwise
 
             self.problems += problems_of(binding)
-            self.problems += untold_language(binding.fields, binding.language)
+            self.problems += untold_language(list(binding.fields), binding.language)
 
     def check_reach(self, binding: Binding) -> None:
         """With the dashboard's mapping the number's column is known by its name alone."""

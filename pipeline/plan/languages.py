@@ -35,7 +35,7 @@ _ALSO_CALLED = {
 _NO_LANGUAGES = frozenset({"mis", "mul", "und", "zxx", "na", "nan"})
 _CODE = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]+)*", re.IGNORECASE)
 #: `English (US)`, `English - United States`.
-_WITH_REGION = re.compile(r"(.+?)(?: *\((.+)\)| +[-–] +(.+))")  # noqa: RUF001 -- people write both
+_WITH_REGION = re.compile(r"(.+?)(?: *\((.+)\)| +[-–] +(.+))")
 
 
 def languages_of(texts: pl.Series) -> pl.Series:
@@ -87,7 +87,7 @@ def _nearest(text: str) -> str | None:
 def _codes() -> dict[str, str]:
     """Every code of ISO 639 to the one that CLDR prefers: `ger`, `deu` and `de` to `de`."""
     aliases: Mapping[str, str] = get_global("language_aliases")
-    known = {code for code in Locale("en").languages if "_" not in code} - _NO_LANGUAGES
+    known = {str(code) for code in Locale("en").languages if "_" not in str(code)} - _NO_LANGUAGES
     preferred = {alias: _base(code) for alias, code in aliases.items() if alias not in _NO_LANGUAGES}
     return {code: code for code in known} | {alias: code for alias, code in preferred.items() if code in known}
 
@@ -114,13 +114,13 @@ def _foreign() -> dict[str, str]:
     return _meanings(
         (name, code)
         for language in official & set(localedata.locale_identifiers())
-        for code, name in localedata.load(language, merge_inherited=False).get("languages", {}).items()
+        for code, name in localedata.load(language).get("languages", {}).items()
         if _base(code) in _codes().values()
     )
 
 
 def _base(code: str) -> str:
-    return code.split("_")[0]
+    return code.split("_", maxsplit=1)[0]
 
 
 def _meanings(named: Iterable[tuple[str, str]]) -> dict[str, str]:

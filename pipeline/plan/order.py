@@ -35,7 +35,9 @@ def untold_language(fields: Collection[Field], language: Field | None) -> Iterat
     """What is wrong with a language that is told by what is written in it."""
     early = _below(language, fields)
     for field in fields:
-        if field.frame in early and (names := sorted(str(each) for each in field.value.filters if each.name in FORMATS)):
+        if field.frame in early and (
+            names := sorted(str(each) for each in field.value.filters if each.name in FORMATS)
+        ):
             yield f"{field.key}: {names[0]} writes in the row's language, which this is to tell; remove it"
 
 

@@ -52,7 +52,11 @@ def _spoken(frame: pl.DataFrame, field: Field, column: Column, usual: str) -> pl
     cells = frame.select("row", text=filled(frame_column(column.name, field)), locale=locale)
     made = [
         texts.hstack(filtered(texts["text"], column.filters, str(name), field.value.format))
-        for (name,), texts in cells.select("text", LOCALE).drop_nulls().unique().partition_by(LOCALE, as_dict=True).items()
+        for (name,), texts in cells.select("text", LOCALE)
+        .drop_nulls()
+        .unique()
+        .partition_by(LOCALE, as_dict=True)
+        .items()
     ]
     if not made:
         return cells.with_columns(pl.lit(None, pl.String).alias(name) for name in ("spoken", "code"))

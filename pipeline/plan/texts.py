@@ -40,5 +40,7 @@ def spoken_column(column: Column, field: Field) -> str:
 def _part(part: str | Column, field: Field) -> pl.Expr:
     if isinstance(part, str):
         return pl.lit(part)
-    cell = pl.col(spoken_column(part, field)) if part.filters else filled(frame_column(part.name, field))
-    return cell if part.fallback is None else cell.fill_null(pl.lit(part.fallback))
+    cell = filled(frame_column(part.name, field))
+    text = pl.col(spoken_column(part, field)) if part.filters else cell
+    # A cell that is filled and cannot be read is told; the fallback is not for it.
+    return text if part.fallback is None else pl.when(cell.is_null()).then(pl.lit(part.fallback)).otherwise(text)

@@ -67,7 +67,9 @@ def _misread(field: Field, texts: pl.DataFrame, mapped: pl.DataFrame, checked: p
     """Rows whose text is none of the listed values, or none of the field's type."""
     text, found = pl.col(field.frame), []
     if isinstance(field.value.values, dict):
-        found.append(findings(texts.filter(is_unlisted(field)), "value_not_allowed", field.header, text, _expected(field)))
+        found.append(
+            findings(texts.filter(is_unlisted(field)), "value_not_allowed", field.header, text, _expected(field))
+        )
     misread = mapped.filter(mapped[field.frame].is_not_null() & checked[field.frame].is_null())
     if misread.height:
         ambiguous = is_ambiguous(text.str.strip_chars(), field.value.format) & (field.type == "date")

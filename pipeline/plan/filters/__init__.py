@@ -44,7 +44,7 @@ def problems_of(binding: Binding) -> Iterator[str]:
                 yield f"{field.key}: {problem}"
     written = any(each.name in FORMATS for field in binding.fields for each in field.value.filters)
     if written and locale_of(binding.usual_language) is None:
-        yield f"[campaign] language: there are no formats for {binding.usual_language!r}; write one such as \"en\""
+        yield f'[campaign] language: there are no formats for {binding.usual_language!r}; write one such as "en"'
 
 
 def _problem(each: Filter) -> str | None:

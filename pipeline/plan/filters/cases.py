@@ -38,8 +38,10 @@ def _mended(frame: pl.DataFrame, locale: str) -> pl.DataFrame:
     """In: at, t. Out: at, mended. Word by word."""
     words = frame.select("at", word=_lower(pl.col("t"), locale).str.extract_all(_TOKENS)).explode("word")
     is_first = pl.col("word").str.contains(rf"^{_WORD}$").cum_sum().over("at") <= 1
-    return words.select("at", _capital(pl.col("word"), is_first, locale)).group_by("at").agg(
-        pl.col("word").str.join("").alias("mended")
+    return (
+        words.select("at", _capital(pl.col("word"), is_first, locale))
+        .group_by("at")
+        .agg(pl.col("word").str.join("").alias("mended"))
     )
 
 
@@ -72,4 +74,4 @@ def _lower(text: pl.Expr, locale: str) -> pl.Expr:
 
 
 def _is_dotted(locale: str) -> bool:
-    return locale.split("_")[0] in _DOTTED
+    return locale.split("_", maxsplit=1)[0] in _DOTTED

@@ -44,5 +44,7 @@ def pattern_problem(pattern: str) -> str | None:
         return f'|date "{pattern}": {error}'
     letters = {token[0] for kind, token in tokens if kind == "field"}
     if not letters or letters - _OF_A_DAY:
-        return f'|date "{pattern}": write "long", "short", "medium", "full" or a pattern of days, such as "EEEE, d MMMM"'
+        return (
+            f'|date "{pattern}": write "long", "short", "medium", "full" or a pattern of days, such as "EEEE, d MMMM"'
+        )
     return None

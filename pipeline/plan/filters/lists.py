@@ -15,8 +15,10 @@ def lists(texts: pl.Series, each: Filter, locale: str, _: str | None) -> pl.Data
     """Columns spoken and code (String). Parts lose the white space around them; empty ones are left away."""
     separators = SEPARATORS if each.text is None else (each.text,)
     frame = texts.to_frame("t").with_row_index("at")
-    parts = frame.select("at", part=_split(pl.col("t"), separators)).explode("part").with_columns(
-        pl.col("part").str.strip_chars()
+    parts = (
+        frame.select("at", part=_split(pl.col("t"), separators))
+        .explode("part")
+        .with_columns(pl.col("part").str.strip_chars())
     )
     parts = parts.filter(pl.col("part") != "").with_columns(
         place=pl.int_range(pl.len()).over("at"), count=pl.len().over("at")

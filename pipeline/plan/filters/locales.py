@@ -36,7 +36,9 @@ def with_locales(frame: pl.DataFrame, binding: Binding) -> tuple[pl.DataFrame, p
     usual = usual_locale(binding)
     field = binding.language
     if field is None or field.is_constant:
-        return frame.with_columns(pl.lit(usual).alias(LOCALE)), findings(frame.clear(), "language_without_formats", None)
+        return frame.with_columns(pl.lit(usual).alias(LOCALE)), findings(
+            frame.clear(), "language_without_formats", None
+        )
     languages = frame[field.frame].unique().drop_nulls()
     known = {each: locale for each in languages if (locale := locale_of(each))}
     frame = frame.with_columns(

@@ -11,7 +11,8 @@ from babel.numbers import format_currency, get_currency_precision, get_currency_
 from schemas.filters import SAMPLES, Filter
 from schemas.table import nearest
 
-_MOST_DIGITS, _MOST_DECIMALS = 15, 10
+#: Together with the most decimals that a currency has, 4, they fit in 64 bits.
+_MOST_DIGITS, _MOST_DECIMALS = 14, 10
 _SPACES = "[\u00a0\u2007\u2009\u202f]"
 _GROUP = {".": r"\.", ",": ",", " ": " ", "'": "['’]"}
 
@@ -62,18 +63,21 @@ def _read(texts: pl.Series, sample: str | None, currency: str, locale: str) -> p
 def _parts(currency: str, locale: str) -> pl.Expr:
     """The sign and the figures of an amount; none of them where another currency stands there."""
     symbols = {currency, get_currency_symbol(currency, locale), get_currency_symbol(currency, "en")}
-    symbols |= {bare for symbol in symbols if (bare := re.sub(r"[\w\s\u200e\u200f]", "", symbol))}
+    bare = {
+        sign for symbol in symbols if (sign := re.sub(r"[\w\s\u200e\u200f]", "", symbol))
+    }  # CA$ is written $ at home
+    symbols |= bare | {currency[:2] + sign for sign in bare}
     symbol = "|".join(re.escape(each) for each in sorted(symbols, key=len, reverse=True))
-    pattern = (
-        rf"^(?P<sign>[+\-−])? ?(?:(?i:{symbol}))? ?(?P<later>[+\-−])? ?(?P<figures>[0-9., '’]*[0-9]) ?(?:(?i:{symbol}))?$"
-    )
+    pattern = rf"^(?P<sign>[+\-−])? ?(?:(?i:{symbol}))? ?(?P<later>[+\-−])? ?(?P<figures>[0-9., '’]*[0-9]) ?(?:(?i:{symbol}))?$"
     return pl.col("t").str.replace_all(_SPACES, " ").str.strip_chars().str.extract_groups(pattern).alias("found")
 
 
 def _as_number(column: str, point: str) -> pl.Expr:
     """Figures as digits, a point and digits, if that is how they read with this sign before the decimals."""
     other = "," if point == "." else "."
-    grouped = "|".join(rf"[1-9]\d{{0,2}}(?:{_GROUP[each]}\d{{2,3}})*{_GROUP[each]}\d{{3}}" for each in (other, " ", "'"))
+    grouped = "|".join(
+        rf"[1-9]\d{{0,2}}(?:{_GROUP[each]}\d{{2,3}})*{_GROUP[each]}\d{{3}}" for each in (other, " ", "'")
+    )
     figures = pl.col(column)
     fits = figures.str.contains(rf"^(?:\d+|{grouped})?(?:{_GROUP[point]}\d+)?$")
     plain = figures.str.replace_all(rf"[^\d{_GROUP[point]}]", "").str.replace(point, ".", literal=True)
