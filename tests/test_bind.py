@@ -140,10 +140,10 @@ def test_placeholders_of_pieces_and_of_values_are_checked():
 @pytest.mark.parametrize(
     ("template", "told"),
     [
-        ("{A|money USX}", "[dynamic_variables] a: |money USX: there is no such currency; did you mean US"),
+        ("{A|money USX}", "[dynamic_variables] a: |money USX: there is no such currency; did you mean UZS?"),
         ('{A|date "hh:mm"}', '[dynamic_variables] a: |date "hh:mm": write "long"'),
         ('{A|date "x"}', '[dynamic_variables] a: |date "x": write "long"'),
-        ('{A|date "ddddd"}', '[dynamic_variables] a: |date "ddddd": '),
+        ('{A|date "ddddd"}', '[dynamic_variables] a: |date "ddddd": write "long"'),
         ("{company|upper}", "[dynamic_variables] a: |upper is of no use to {company}, which is the same for all"),
         ('{company|or "x"}', "[dynamic_variables] a: |or is of no use to {company}, which is the same for all"),
     ],

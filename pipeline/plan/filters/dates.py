@@ -38,13 +38,14 @@ def pattern_problem(pattern: str) -> str | None:
     """Why a pattern cannot be used."""
     if pattern in _STYLES:
         return None
+    letters = {token[0] for kind, token in tokenize_pattern(pattern) if kind == "field"}
+    if letters and letters <= _OF_A_DAY and _can_be_written(pattern):
+        return None
+    return f'|date "{pattern}": write "long", "short", "medium", "full" or a pattern of days, such as "EEEE, d MMMM"'
+
+
+def _can_be_written(pattern: str) -> bool:
     try:
-        tokens = tokenize_pattern(pattern)
-    except ValueError as error:
-        return f'|date "{pattern}": {error}'
-    letters = {token[0] for kind, token in tokens if kind == "field"}
-    if not letters or letters - _OF_A_DAY:
-        return (
-            f'|date "{pattern}": write "long", "short", "medium", "full" or a pattern of days, such as "EEEE, d MMMM"'
-        )
-    return None
+        return bool(_in_words(date(2031, 12, 25), pattern, Locale("en")))
+    except ValueError:  # a letter too often
+        return False
