@@ -11,8 +11,12 @@ from babel.numbers import format_currency
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.plan.bind import bind
+from pipeline.plan.refuse import notes_of
 from pipeline.plan.validate import validate
-from tests.build import a_frame, bound, codes_of
+from schemas.headers import Headers
+from tests.build import a_campaign, a_frame, bound, codes_of
+from tests.program import CAMPAIGN, NUMBERS
 
 TAG = '[overrides.agent]\nlanguage = "{Language}"\n'
 HEARD = "[overrides.agent]\nfirst_message = "
@@ -255,3 +259,29 @@ def test_a_column_of_the_file_may_be_called_as_the_program_calls_its_own():
         a_frame(("ANNA", "de", "1")), bound(variable("'{text|name} {locale}'"), "text", "locale", "Phone")
     )
     assert "Anna de" in frame.select(pl.col(pl.String)).row(0)
+
+
+def test_a_dry_run_says_the_words_the_rows_to_fix_and_what_nobody_uses(desk):
+    words = (
+        '[text]\nhello = "Hello {Name|name}"\nspare = "Bye"\n[overrides.agent]\nfirst_message = "{hello}, {Day|date}"\n'
+    )
+    people = [f"r{n},ANNA,{number},2024-03-{n + 13}" for n, number in enumerate(NUMBERS[:9])]
+    desk.file.write_text("\n".join(["Id,Name,Phone,Day", *people, f"r9,Ben,{NUMBERS[9]},3/4/2024"]), "utf-8")
+    (desk.folder / "campaign.toml").write_text(CAMPAIGN + words, "utf-8")
+    ended = desk.call("check", str(desk.file), "--json")
+    assert ended.document["counts"]["planned"] == 9
+    client = ended.document["first"][0]["conversation_initiation_client_data"]
+    assert client["conversation_config_override"]["agent"]["first_message"] == "Hello Anna, March 13, 2024"
+    assert [told["code"] for told in ended.document["findings"]] == ["date_ambiguous"]
+    assert ended.document["notes"] == ["[text] spare: no template uses it."]
+    assert ended.document["unused_columns"] == []
+
+
+def test_a_language_of_all_that_has_no_formats_is_noted():
+    base = '[overrides.agent]\nlanguage = "xq"\n' + variable('"{A|date}"')
+    campaign = a_campaign(base)
+    notes = notes_of(campaign, bind(campaign, Headers(("A", "Phone"))))
+    assert (
+        notes[-1] == "Dates, amounts and lists are written in en ([campaign] language): there are no formats for 'xq'."
+    )
+    assert not any("formats" in note for note in notes_of(campaign, bound(base.replace("|date", ""), "A", "Phone")))

@@ -76,13 +76,13 @@ def _as_number(column: str, point: str) -> pl.Expr:
     """Figures as digits, a point and digits, if that is how they read with this sign before the decimals."""
     other = "," if point == "." else "."
     grouped = "|".join(
-        rf"[1-9]\d{{0,2}}(?:{_GROUP[each]}\d{{2,3}})*{_GROUP[each]}\d{{3}}" for each in (other, " ", "'")
+        rf"[1-9][0-9]{{0,2}}(?:{_GROUP[each]}[0-9]{{2,3}})*{_GROUP[each]}[0-9]{{3}}" for each in (other, " ", "'")
     )
     figures = pl.col(column)
-    fits = figures.str.contains(rf"^(?:\d+|{grouped})?(?:{_GROUP[point]}\d+)?$")
-    plain = figures.str.replace_all(rf"[^\d{_GROUP[point]}]", "").str.replace(point, ".", literal=True)
-    whole = plain.str.extract(r"^0*(\d*)").replace("", "0")
-    part = plain.str.extract(r"\.(\d*?)0*$").fill_null("")
+    fits = figures.str.contains(rf"^(?:[0-9]+|{grouped})?(?:{_GROUP[point]}[0-9]+)?$")
+    plain = figures.str.replace_all(rf"[^0-9{_GROUP[point]}]", "").str.replace(point, ".", literal=True)
+    whole = plain.str.extract(r"^0*([0-9]*)").replace("", "0")
+    part = plain.str.extract(r"\.([0-9]*?)0*$").fill_null("")
     return pl.when(fits).then(pl.concat_str(whole, part, separator="."))
 
 
@@ -143,6 +143,6 @@ def _grouped(whole: pl.Expr, style: _Style) -> pl.Expr:
     """Digits in groups; counted from the right, so backwards."""
     first, later = style.sizes
     backwards = whole.str.reverse()
-    rest = backwards.str.slice(first).str.replace_all(rf"(\d{{1,{later}}})", ",${1}")
+    rest = backwards.str.slice(first).str.replace_all(rf"([0-9]{{1,{later}}})", ",${1}")
     forwards = pl.concat_str(backwards.str.slice(0, first), rest).str.reverse()
     return forwards.str.replace_all(",", style.group, literal=True)
