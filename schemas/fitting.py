@@ -86,9 +86,7 @@ def _hold_keys(value: Value, kind: ValueType) -> None:
     if isinstance(value.values, tuple) and kind != "string":
         raise ValueError('a list of values belongs to type = "string"')
     if kind != "string" and (made := sorted(each.name for each in value.filters if each.name in FORMATS)):
-        raise ValueError(
-            f"|{made[0]} writes a text, which is no {_WORDS[kind].split(' such')[0]}; remove it or the type"
-        )
+        raise ValueError(f'|{made[0]} writes a text, which cannot be read as type = "{kind}"; remove it')
 
 
 def _hold_sent(name: str, sent: Any, kind: ValueType, rule: Rule) -> None:

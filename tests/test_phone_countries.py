@@ -8,7 +8,7 @@ from babel import Locale
 from babel.lists import format_list
 from phonenumbers import SUPPORTED_REGIONS
 
-from pipeline.phone import regions_of
+from pipeline.phone.countries import regions_of
 
 
 def region(text):

@@ -47,8 +47,7 @@ def _spoken(frame: pl.DataFrame, field: Field, column: Column, usual: str) -> pl
     """Columns row, text, spoken and code, a line a row."""
     locale = pl.col(LOCALE) if LOCALE in frame.columns else pl.lit(usual)
     if not any(each.name in FORMATS for each in column.filters):
-        language = locale.str.slice(0, 2)
-        locale = pl.when(language.is_in(["tr", "az"])).then(language).otherwise(pl.lit("en"))
+        locale = locale.str.extract("^(tr|az)(?:_|$)").fill_null("en")  # the only ones with letters of their own
     cells = frame.select("row", text=filled(frame_column(column.name, field)), locale=locale)
     made = [
         texts.hstack(filtered(texts["text"], column.filters, str(name), field.value.format))
