@@ -18,11 +18,9 @@ def chosen(field: Field) -> pl.Expr:
         return text
     key = text.str.strip_chars()
     listed = _listed(key, {each: given for each, given in values.items() if each != REST}, field)
-    return (
-        listed
-        if REST not in values
-        else pl.when(_is_rest(key, field)).then(_sent(values[REST], field)).otherwise(listed)
-    )
+    if REST not in values:
+        return listed
+    return pl.when(_is_rest(key, field)).then(_sent(values[REST], field)).otherwise(listed)
 
 
 def is_unlisted(field: Field) -> pl.Expr:

@@ -66,15 +66,15 @@ def _typed_name(field: Field) -> str:
 def _misread(field: Field, texts: pl.DataFrame, mapped: pl.DataFrame, checked: pl.DataFrame) -> list[pl.DataFrame]:
     """Rows whose text is none of the listed values, or none of the field's type."""
     text, found = pl.col(field.frame), []
-    if isinstance(field.value.values, dict):
-        found.append(
-            findings(texts.filter(is_unlisted(field)), "value_not_allowed", field.header, text, _expected(field))
-        )
-    misread = mapped.filter(mapped[field.frame].is_not_null() & checked[field.frame].is_null())
-    if misread.height:
+    unlisted = texts.select(is_unlisted(field)).to_series()
+    if unlisted.any():
+        rows = texts.filter(unlisted)
+        found.append(findings(rows, "value_not_allowed", field.header, text, _expected(field)))
+    misread = mapped[field.frame].is_not_null() & checked[field.frame].is_null()
+    if misread.any():
         ambiguous = is_ambiguous(text.str.strip_chars(), field.value.format) & (field.type == "date")
         code = pl.when(ambiguous).then(pl.lit("date_ambiguous")).otherwise(pl.lit(NOT_A.get(field.type)))
-        found.append(findings(misread, code, field.header, text, meant(field)))
+        found.append(findings(mapped.filter(misread), code, field.header, text, meant(field)))
     return found
 
 
