@@ -8,7 +8,7 @@ import polars as pl
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_currency
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.plan.bind import bind
@@ -18,6 +18,8 @@ from schemas.headers import Headers
 from tests.build import a_campaign, a_frame, bound, codes_of
 from tests.program import CAMPAIGN, NUMBERS
 
+#: Babel reads a language from disk when it is first asked.
+SLOWLY = settings(deadline=None, max_examples=40)
 TAG = '[overrides.agent]\nlanguage = "{Language}"\n'
 HEARD = "[overrides.agent]\nfirst_message = "
 
@@ -89,7 +91,7 @@ def test_a_cell_that_a_filter_cannot_read_is_to_fix_and_told_once():
 
 def test_a_fallback_is_for_the_empty_cell_and_not_for_a_bad_one():
     words, codes, _ = heard(variable("""'{Day|date|or "soon"}'"""), "Day", (None,), ("2024-03-05",), ("x",))
-    assert words[:2] == ["soon", "March 5, 2024"]
+    assert words == ["soon", "March 5, 2024", None]
     assert codes == [(4, "not_a_date")]
 
 
@@ -113,6 +115,7 @@ LANGUAGES = st.sampled_from(["de", "en", "fr", "ja", "tr", "xx", None])
 CELLS = st.none() | st.text(st.sampled_from("aB;, 12."), max_size=6) | st.dates(date(1990, 1, 1)).map(str)
 
 
+@SLOWLY
 @given(st.lists(st.tuples(CELLS, LANGUAGES), min_size=1, max_size=8))
 def test_each_row_hears_what_babel_writes_for_it_alone(rows):
     text = variable("""{ template = '{A|list ";"|or "-"}', required = false }""") + TAG
@@ -124,6 +127,7 @@ def test_each_row_hears_what_babel_writes_for_it_alone(rows):
         assert told == ("-" if blank else format_list(parts, locale=locale) if parts else None)
 
 
+@SLOWLY
 @given(st.lists(st.tuples(st.dates(date(1990, 1, 1)), st.integers(0, 10**6), LANGUAGES), min_size=1, max_size=8))
 def test_days_and_amounts_of_one_file_do_not_change_places(rows):
     text = variable("'{Day|date} {Sum|money USD}'") + TAG
@@ -136,6 +140,7 @@ def test_days_and_amounts_of_one_file_do_not_change_places(rows):
 PARTS = st.lists(st.sampled_from(["{A}", "{B}", '{A|or "x"}', " text ", "{{system__time}}"]), min_size=1, max_size=4)
 
 
+@SLOWLY
 @given(
     PARTS, st.lists(st.tuples(*[st.none() | st.text(st.sampled_from("a |"), max_size=3)] * 2), min_size=1, max_size=5)
 )

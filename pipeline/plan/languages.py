@@ -60,10 +60,8 @@ def _each(texts: pl.Series, meaning: Callable[[str], str | None]) -> pl.Series:
 
 def _code_of(text: str) -> str | None:
     plain = text.strip()
-    if found := _CODE.fullmatch(plain):
-        code = _codes().get(found[1].lower())
-        if code or found[0] != found[1]:
-            return code
+    if (found := _CODE.fullmatch(plain)) and (code := _codes().get(found[1].lower())):
+        return code
     return _named(plain) or _without_region(plain)
 
 
