@@ -10,10 +10,10 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from schemas.dialect import plain_name
-from schemas.recipient import ColumnsTable, Overrides, SourceInfo, Tree, Variables
+from schemas.recipient import ColumnsTable, Overrides, Pieces, SourceInfo, Tree, Variables
 from schemas.schedule import Start, StartAt, parse_start
 from schemas.table import Line, Table, nearest
-from schemas.value import plain_json
+from schemas.value import plain_json, shown, suits
 
 #: The service's own limit on recipients of one request (API.md, "What bites", 2).
 SERVICE_MAX_RECIPIENTS = 10_000
@@ -28,7 +28,7 @@ _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe":
 UNAVAILABLE = frozenset(
     {
         "source.ignore",
-        "text", "route", "recall", "ledger", "schedule.finish_by",
+        "route", "recall", "ledger", "schedule.finish_by",
         "rules.do_not_call", "rules.suppression", "rules.suppression_lists", "rules.consent", "rules.allowed_countries",
         "rules.refuse_types", "rules.frequency", "rules.recall", "rules.capacity", "rules.finish_by",
         "rules.on_window_end", "rules.approval", "rules.hours.days", "rules.hours.exclude_dates",
@@ -47,12 +47,19 @@ class WhatsAppParams(Table):
     whatsapp_call_permission_request_template_language_code: Line
 
 
+def _language(code: str) -> str:
+    if not suits(code, "language"):
+        raise ValueError(f'must be a language\'s ISO code, such as "de" (it is {shown(code)})')
+    return code
+
+
 class CampaignTable(Table):
     """`[campaign]`: the memory's name, and the head of every request."""
 
     name: Annotated[Line, Field(examples=['name = "survey-2024-04"'])]
     call_name: Line | None = None
     agent_id: Annotated[Line, Field(examples=['agent_id = "agent_…"'])]
+    language: Annotated[str, AfterValidator(_language)] = "en"
     channel: Literal["phone", "whatsapp", "both"] = "phone"
     agent_phone_number_id: Line | None = Field(default=None, validate_default=True)
     whatsapp_params: WhatsAppParams | None = Field(default=None, validate_default=True)
@@ -78,7 +85,7 @@ class CampaignTable(Table):
     @field_validator("extra")
     @classmethod
     def _newer_fields_only(cls, extra: dict[str, Any]) -> dict[str, Any]:
-        known = {"recipients", "scheduled_time_unix", *cls.model_fields} - {"name", "channel", "extra"}
+        known = {"recipients", "scheduled_time_unix", *cls.model_fields} - {"name", "language", "channel", "extra"}
         if clash := sorted(known & extra.keys()):
             raise ValueError(f"{', '.join(clash)} has a place of its own in the campaign file")
         return {key: plain_json(given) for key, given in extra.items()}
@@ -268,6 +275,7 @@ class Campaign(Table):
     schedule: ScheduleTable
     columns: ColumnsTable = Field(default=ColumnsTable(), validate_default=True)
     phone: PhoneTable = PhoneTable()
+    text: Pieces = Field(default_factory=dict)
     dynamic_variables: Variables = Field(default_factory=dict)
     overrides: Overrides = Overrides()
     source_info: SourceInfo = SourceInfo()

@@ -151,6 +151,22 @@ CODES: dict[str, Code] = {
             "holds a date whose day and month can be swapped",
             "set `format` for the field, such as %m/%d/%Y",
         ),
+        _fix(
+            "language_unknown",
+            "names a language that is not known",
+            "write the language's name or ISO code, such as German or de",
+        ),
+        _fix(
+            "not_an_amount",
+            "holds something that is no amount in the currency of the campaign file",
+            "write the amount in digits, such as 1234.50",
+        ),
+        _fix(
+            "amount_ambiguous",
+            "holds an amount whose separator may be for thousands or for decimals",
+            'write 1234.50, or say how cells write amounts: {Total|money USD "1,234.50"}',
+        ),
+        _fix("not_a_list", "holds separators and nothing between them", "empty the cell, or fill in the list"),
         _fix("value_not_allowed", "holds a value that the campaign file does not list", "use one of the listed values"),
         _fix("out_of_range", "holds a number outside the service's bounds", "correct the number"),
         _fix("text_too_long", "holds a text that is too long for its field", "shorten the text"),
@@ -200,6 +216,11 @@ CODES: dict[str, Code] = {
             "check that it is digits with the country code",
         ),
         _say("language_unlisted", "names a language that the service's list lacks", "check the language code"),
+        _say(
+            "language_without_formats",
+            "has a language in which dates, amounts and lists cannot be written, and has them in the campaign's",
+            "check the language code",
+        ),
         _say("llm_unlisted", "names a model that the contract's list lacks", "check the model's name"),
     )
 }

@@ -1,24 +1,25 @@
 """The fields of a recipient: where each stands in the contract, what it may hold, and which columns feed it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
-from babel import Locale
 
 from schemas.template import Template
-from schemas.value import Value, ValueType
+from schemas.value import TEXTS, Value, ValueType
 
 #: Keys from the recipient down to a property.
 Place = tuple[str, ...]
 CLIENT: Place = ("conversation_initiation_client_data",)
+TEXT: Place = ("text",)
 OVERRIDE: Place = (*CLIENT, "conversation_config_override")
 VARIABLES: Place = (*CLIENT, "dynamic_variables")
 EXTRA_BODY: Place = (*CLIENT, "custom_llm_extra_body")
 SOURCE_INFO: Place = (*CLIENT, "source_info")
+LANGUAGE: Place = (*OVERRIDE, "agent", "language")
 
 #: A longer identifier is a neighbour's text that slipped into its cell.
 MAX_IDENTIFIER = 256
@@ -36,7 +37,7 @@ class Rule:
     high: float | None = None
     allowed: frozenset[str] | None = None
     open_list: str | None = None  # the code of the finding
-    listed: frozenset[str] = frozenset()
+    listed: Callable[[], frozenset[str]] = frozenset
     identifier: bool = False
 
 
@@ -56,6 +57,8 @@ def enum_of(schema: str) -> frozenset[str]:
 @cache
 def languages() -> frozenset[str]:
     """The language codes that CLDR knows, in lower case; the service's own list is open (API.md, "What bites", 8)."""
+    from babel import Locale  # noqa: PLC0415 -- only for campaigns that name a language
+
     return frozenset(str(code).lower() for code in Locale("en").languages)
 
 
@@ -72,18 +75,21 @@ def rules() -> Mapping[Place, Rule]:
         (*OVERRIDE, "tts", "similarity_boost"): Rule("number", 0, 1),
         (*OVERRIDE, "tts", "speed"): Rule("number", 0.7, 1.2),
         (*OVERRIDE, "conversation", "text_only"): Rule("boolean"),
-        (*OVERRIDE, "agent", "language"): Rule(open_list="language_unlisted", listed=languages(), identifier=True),
-        (*OVERRIDE, "agent", "prompt", "llm"): Rule(open_list="llm_unlisted", listed=enum_of("LLM"), identifier=True),
+        LANGUAGE: Rule(open_list="language_unlisted", listed=languages, identifier=True),
+        (*OVERRIDE, "agent", "prompt", "llm"): Rule(
+            open_list="llm_unlisted", listed=lambda: enum_of("LLM"), identifier=True
+        ),
         (*SOURCE_INFO, "source"): Rule(allowed=enum_of("ConversationInitiationSource")),
     }
 
 
 @dataclass(frozen=True)
 class Field:
-    """One property of the recipient, or a column that helps to make one.
+    """One property of the recipient, or a column or a piece of [text] that helps to make one.
 
     `key` is its name as the campaign file writes it; `frame` its column in frames. A field with a template is fed by
-    `columns`: the frame's column for each header that the template names. Without any it is `constant`.
+    `columns`: the frame's column for each header that its templates, or the pieces in them, name; and by `pieces`: the
+    frame's column for each piece that its templates name. Without any it is `constant`.
     """
 
     place: Place
@@ -93,6 +99,7 @@ class Field:
     rule: Rule = Rule()
     required: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
+    pieces: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_constant(self) -> bool:
@@ -117,7 +124,7 @@ class Field:
     @property
     def is_text(self) -> bool:
         """Whether JSON writes its values in quotes."""
-        return self.type in ("string", "date")
+        return self.type in TEXTS
 
     @property
     def max_length(self) -> int | None:
@@ -125,9 +132,16 @@ class Field:
         return self.value.max_length or (MAX_IDENTIFIER if self.rule.identifier else None)
 
     @property
+    def needed(self) -> Mapping[str, str]:
+        """Of `columns`, those whose empty cells empty the value: nothing stands in for them."""
+        spared = {each.name for each in self.value.columns if each.fallback is not None}
+        return {name: column for name, column in self.columns.items() if name not in spared}
+
+    @property
     def header(self) -> str:
-        """The headers that feed it, for messages."""
-        return ", ".join(self.columns)
+        """The headers that feed it, for messages; without those that only `values` read."""
+        read = {column.name for column in self.template.columns} & self.columns.keys()
+        return ", ".join(name for name in self.columns if not read or name in read)
 
 
 @dataclass(frozen=True)
@@ -135,6 +149,8 @@ class Binding:
     """The campaign file, bound to one export: the recipient's own fields and all that it carries.
 
     `carried` are the fields sent under the recipient beside its id, number and WhatsApp id, in the contract's order.
+    `pieces` are those of [text] that are used, `unused` the keys of the others. `layers` are all fields that columns or
+    pieces feed, and the pieces, each after what it is made of. `usual_language` is that of rows that name none.
     """
 
     id: Field | None
@@ -142,6 +158,15 @@ class Binding:
     phones: tuple[Field, ...]
     country: Field | None
     carried: tuple[Field, ...]
+    pieces: tuple[Field, ...] = ()
+    unused: tuple[str, ...] = ()
+    layers: tuple[tuple[Field, ...], ...] = ()
+    usual_language: str = "en"
+
+    @property
+    def language(self) -> Field | None:
+        """The field that names each recipient's language."""
+        return next((field for field in self.carried if field.place == LANGUAGE), None)
 
     @property
     def everything(self) -> Iterator[Field]:
@@ -153,5 +178,6 @@ class Binding:
     @property
     def fields(self) -> Iterator[Field]:
         """All fields that are checked by the rules of validate: every one but numbers and country."""
+        yield from self.pieces
         yield from (field for field in (self.id, self.whatsapp) if field)
         yield from self.carried

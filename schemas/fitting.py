@@ -3,7 +3,9 @@
 from typing import Any
 
 from schemas.fields import MAX_IDENTIFIER, Rule
-from schemas.value import Value, ValueType, shown, suits
+from schemas.filters import FORMATS
+from schemas.template import Template
+from schemas.value import TEXTS, Value, ValueType, shown, suits
 
 _WORDS: dict[ValueType, str] = {
     "string": "a text in quotes",
@@ -11,12 +13,11 @@ _WORDS: dict[ValueType, str] = {
     "number": "a number",
     "boolean": "true or false",
     "date": 'a date such as "2024-03-15"',
+    "language": 'a language\'s ISO code, such as "de"',
 }
-#: Keys of a value table that mean something for one type only.
-_FOR_TYPE: dict[str, ValueType] = {"format": "date", "max_length": "string"}
 #: The types that may be read from cells where the contract has one.
 _READ_AS: dict[ValueType, tuple[ValueType, ...]] = {
-    "string": ("string", "date"),
+    "string": ("string", "date", "language"),
     "number": ("number", "integer"),
     "boolean": ("boolean",),
 }
@@ -35,7 +36,7 @@ def fit(value: Value, rule: Rule) -> Value:
 def fit_variable(value: Value) -> Value:
     """Hold a dynamic variable to what the service takes: a text, also an empty one, a number, true or false."""
     if value.reads_columns:
-        return _with_rules(value, value.type, Rule(), may_be_empty=value.type in _READ_AS["string"])
+        return _with_rules(value, value.type, Rule(), may_be_empty=value.type in TEXTS)
     given = value.same_for_all
     if not isinstance(given, str | int | float):
         raise ValueError("must be a text in quotes, a number, true or false")
@@ -67,17 +68,32 @@ def fit_texts(value: Value) -> Value:
 
 
 def _with_rules(value: Value, kind: ValueType, rule: Rule, *, may_be_empty: bool = False) -> Value:
-    for key, wanted in _FOR_TYPE.items():
-        if getattr(value, key) is not None and kind != wanted:
-            raise ValueError(f'{key} belongs to type = "{wanted}"')
-    if isinstance(value.values, tuple) and kind != "string":
-        raise ValueError('a list of values belongs to type = "string"')
+    _hold_keys(value, kind)
     if isinstance(value.values, dict):
         for text, sent in value.values.items():
-            _hold(f"values.{text} ", sent, kind, rule)
+            _hold_sent(f"values.{text} ", sent, kind, rule)
     if value.default is not None and not (may_be_empty and value.default == ""):
         _hold("default ", value.default, kind, rule)
     return value
+
+
+def _hold_keys(value: Value, kind: ValueType) -> None:
+    """Raise where a key or a filter means nothing for the type."""
+    if value.format is not None and kind != "date" and all(each.name != "date" for each in value.filters):
+        raise ValueError('format belongs to type = "date"')
+    if value.max_length is not None and kind != "string":
+        raise ValueError('max_length belongs to type = "string"')
+    if isinstance(value.values, tuple) and kind != "string":
+        raise ValueError('a list of values belongs to type = "string"')
+    if kind != "string" and (made := sorted(each.name for each in value.filters if each.name in FORMATS)):
+        raise ValueError(f'|{made[0]} writes a text, which cannot be read as type = "{kind}"; remove it')
+
+
+def _hold_sent(name: str, sent: Any, kind: ValueType, rule: Rule) -> None:
+    if not isinstance(sent, Template):
+        _hold(name, sent, kind, rule)
+    elif kind not in TEXTS:
+        raise ValueError(f"{name}must be {_WORDS[kind]}, not a template")
 
 
 def _hold(name: str, given: Any, kind: ValueType, rule: Rule) -> None:

@@ -53,6 +53,10 @@ class Headers:
         """Whether a text equals some header."""
         return bool(self._matches(wanted))
 
+    def like(self, wanted: str) -> tuple[str, ...]:
+        """The names of the columns with this header."""
+        return tuple(self.names[index] for index in self._matches(wanted))
+
     def _matches(self, wanted: str) -> list[int]:
         """The columns with this header; those that differ in case only if there is none."""
         ways: tuple[Callable[[str], str], ...] = (_plain, _folded)

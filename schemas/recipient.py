@@ -8,7 +8,7 @@ from typing_extensions import TypeAliasType
 from schemas.fields import OVERRIDE, SOURCE_INFO, Place, Rule, rules
 from schemas.fitting import fit, fit_anything, fit_texts, fit_variable
 from schemas.table import Table
-from schemas.value import Value
+from schemas.value import REST, Value
 from schemas.written import FieldValue, shape
 
 
@@ -23,14 +23,41 @@ def _from_the_row_only(value: Value) -> Value:
         value.template and any(each.fallback is not None for each in value.template.columns)
     ):
         raise ValueError("must come from the row itself: with a default or |or, many people would share it")
+    if isinstance(value.values, dict) and REST in value.values:
+        raise ValueError('must come from the row itself: with "*" in values, many people would share it')
     return value
+
+
+def _unfiltered(value: Value) -> Value:
+    if value.filters:
+        told = ", ".join(sorted(map(str, value.filters)))
+        raise ValueError(f"is compared and never spoken; remove {told}")
+    return value
+
+
+def _fit_piece(value: Value) -> Value:
+    return fit(value, Rule())
+
+
+def _piece_name(name: str) -> str:
+    if not name.strip():
+        raise ValueError("a piece needs a name")
+    return name
+
+
+def _told_apart(pieces: dict[str, Value]) -> dict[str, Value]:
+    names: dict[str, str] = {}
+    for name in pieces:
+        if (other := names.setdefault(" ".join(name.casefold().split()), name)) != name:
+            raise ValueError(f"{other} and {name} are one name, whatever their case; rename one")
+    return pieces
 
 
 def _as_tuple(raw: object) -> object:
     return tuple(raw) if isinstance(raw, list) else (raw,)
 
 
-OwnValue = Annotated[FieldValue, AfterValidator(_from_the_row_only)]
+OwnValue = Annotated[FieldValue, AfterValidator(_from_the_row_only), AfterValidator(_unfiltered)]
 PhoneValue = Annotated[OwnValue, AfterValidator(_only_a_template)]
 
 
@@ -55,7 +82,7 @@ class ColumnsTable(ValueTable):
     id: OwnValue | None = None
     phone_number: Annotated[tuple[PhoneValue, ...], BeforeValidator(_as_tuple)] = ()
     whatsapp_user_id: OwnValue | None = None
-    country: Annotated[FieldValue, AfterValidator(_only_a_template)] | None = None
+    country: Annotated[FieldValue, AfterValidator(_only_a_template), AfterValidator(_unfiltered)] | None = None
     user_id: FieldValue | None = None
 
 
@@ -136,6 +163,11 @@ def _variable_name(name: str) -> str:
 Variables = dict[
     Annotated[str, AfterValidator(_variable_name)],
     Annotated[FieldValue, AfterValidator(fit_variable)],
+]
+#: `[text]`: pieces that templates use as `{name}`.
+Pieces = Annotated[
+    dict[Annotated[str, AfterValidator(_piece_name)], Annotated[FieldValue, AfterValidator(_fit_piece)]],
+    AfterValidator(_told_apart),
 ]
 #: An object of values, nested at will.
 Tree = TypeAliasType(

@@ -10,6 +10,7 @@ from schemas.value import ValueType
 DTYPES: dict[ValueType, type[pl.DataType]] = {
     "string": pl.String,
     "date": pl.Date,
+    "language": pl.String,
     "boolean": pl.Boolean,
     "number": pl.Float64,
     "integer": pl.Float64,

@@ -1,20 +1,19 @@
-r"""Templates of the campaign file: `{Column}`, `{Column|or "text"}`, `{{service placeholder}}`, `\{`.
+r"""Templates of the campaign file: `{Column}`, `{Column|filter|or "text"}`, `{{service placeholder}}`, `\{`.
 
 Backslashes mean something before a brace only: `\{` is a brace, `\\{Column}` is a backslash and a column. Inside of
-`{…}` one also keeps `|`, `}` and itself.
+`{…}` one also keeps `|`, `}` and itself. Filters work from left to right; the text of `|or` is taken as it is.
 """
 
 import re
 from dataclasses import dataclass
 
-#: Filters that the grammar keeps a place for; they come with a later version.
-LATER_FILTERS = frozenset({"name", "date", "money", "list", "upper", "lower"})
+from schemas.filters import Filter, checked
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 _TEXT = re.compile(r"[^{\\]+|\\+(?![{\\])")
 _ESCAPES = re.compile(r"(\\+)(?=\{)")
 _NAME = re.compile(r"(?:[^{}|\\]|\\[{}|\\]|\\)+")
-_FILTER = re.compile(r'\|\s*([^\W\d]+)\s*("(?:[^"\\]|\\.)*")?\s*', re.DOTALL)
+_FILTER = re.compile(r'\|\s*([^\W\d]+)(?:\s+([^\W\d]+))?\s*("(?:[^"\\]|\\.)*")?\s*', re.DOTALL)
 _ESCAPED = re.compile(r'\\([{}|\\"])')
 
 
@@ -27,10 +26,11 @@ class TemplateError(ValueError):
 
 @dataclass(frozen=True)
 class Column:
-    """A reference to a column by its header; `fallback` stands in for an empty cell."""
+    """A reference to a column by its header, or to a piece of [text]; `fallback` stands in for an empty cell."""
 
     name: str
     fallback: str | None = None
+    filters: tuple[Filter, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,21 +95,23 @@ def _column(text: str, at: int) -> tuple[Column, int]:
     name = _NAME.match(text, at + 1)
     if name is None or not name.group().strip():
         raise TemplateError(at, r"'{' must be followed by a column's header; write \{ for a brace")
-    fallback, end = None, name.end()
+    filters: tuple[Filter, ...] = ()
+    end = name.end()
     while text.startswith("|", end):
-        fallback, end = _filter(text, end, fallback)
+        each, end = _filter(text, end, filters)
+        filters = (*filters, each)
     if not text.startswith("}", end):
         raise TemplateError(end, f"'}}' is missing after {{{name.group()[:40]}; write \\{{ for a brace")
-    return Column(_ESCAPED.sub(r"\1", name.group()).strip(), fallback), end + 1
+    fallback = filters[-1].text if filters and filters[-1].name == "or" else None
+    kept = tuple(each for each in filters if each.name != "or")
+    return Column(_ESCAPED.sub(r"\1", name.group()).strip(), fallback, kept), end + 1
 
 
-def _filter(text: str, at: int, before: str | None) -> tuple[str, int]:
+def _filter(text: str, at: int, before: tuple[Filter, ...]) -> tuple[Filter, int]:
     found = _FILTER.match(text, at)
-    word, argument = found.groups() if found else ("", None)
-    if word in LATER_FILTERS:
-        raise TemplateError(at, f"the filter |{word} is not available in this version")
-    if word != "or":
-        raise TemplateError(at, r'after | stands a filter, such as {Column|or "text"}; write \| if the header holds it')
-    if found is None or argument is None or before is not None:
-        raise TemplateError(at, '|or takes one text in quotes, once: {Column|or "text"}')
-    return _ESCAPED.sub(r"\1", argument[1:-1]), found.end()
+    name, word, quoted = found.groups() if found else ("", None, None)
+    argument = None if quoted is None else _ESCAPED.sub(r"\1", quoted[1:-1])
+    try:
+        return checked(Filter(name, word, argument), before), found.end() if found else at
+    except ValueError as error:
+        raise TemplateError(at, str(error)) from None

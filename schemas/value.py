@@ -2,13 +2,14 @@
 
 import json
 import math
+import re
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     PlainValidator,
@@ -16,11 +17,17 @@ from pydantic import (
     field_validator,
 )
 
-from schemas.template import Template
+from schemas.filters import Filter
+from schemas.template import Column, Template, TemplateError, parse_template
 
-ValueType = Literal["string", "integer", "number", "boolean", "date"]
+ValueType = Literal["string", "integer", "number", "boolean", "date", "language"]
+#: The types that are sent as text.
+TEXTS: frozenset[ValueType] = frozenset({"string", "date", "language"})
 Scalar: TypeAlias = str | int | float | bool
+#: In `values`: every text that is not listed, and the empty cell.
+REST = "*"
 _SHOWN = 60
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 def suits(given: object, kind: ValueType) -> bool:
@@ -32,6 +39,8 @@ def suits(given: object, kind: ValueType) -> bool:
             return isinstance(given, int if kind == "integer" else int | float) and not isinstance(given, bool)
         case "date":
             return isinstance(given, str) and _is_date(given)
+        case "language":
+            return isinstance(given, str) and _LANGUAGE.fullmatch(given) is not None
         case _:
             return isinstance(given, str)
 
@@ -71,23 +80,28 @@ def _scalar(raw: object) -> Scalar:
     raise ValueError("must be a text in quotes, a number, true or false")
 
 
-def _listed(raw: object) -> tuple[str, ...] | dict[str, Scalar]:
+def _listed(raw: object) -> tuple[str, ...] | dict[str, Scalar | Template]:
     if isinstance(raw, list | tuple) and raw and all(isinstance(text, str) and text for text in raw):
         return tuple(raw)
     if not isinstance(raw, dict) or not raw:
         raise ValueError('must be a list of texts, ["a", "b"], or a table of what is sent for each, { Yes = true }')
-    sent = {text: _scalar(given) for text, given in raw.items()}
-    if "*" in sent or any(isinstance(given, str) and "{" in given for given in sent.values()):
-        raise ValueError('"*" and templates inside `values` are not available in this version')
+    sent = {text: _put_in_place(text, given) for text, given in raw.items()}
     if "" in sent.values():
         raise ValueError('holds "", which is never sent for a cell')
     return sent
 
 
-def _not_later(name: object) -> object:
-    if name == "language":
-        raise ValueError('"language" is not available in this version')
-    return name
+def _put_in_place(text: str, raw: object) -> Scalar | Template:
+    if isinstance(raw, Template):
+        return raw
+    given = _scalar(raw)
+    if not isinstance(given, str):
+        return given
+    try:
+        template = parse_template(given)
+    except TemplateError as error:
+        raise ValueError(f"{shown(text)}: {error}") from error
+    return template if template.columns else "".join(map(str, template.parts))
 
 
 def _whole_date(written: str) -> str:
@@ -105,7 +119,8 @@ class Value(BaseModel):
     """What a field holds. Exactly one of `template` and `constant` is set; `constant` is any JSON, or the text of `file`.
 
     The rest is about columns: `type` is what their text is read as, `format` how dates are written in them (strptime),
-    `values` the texts that are allowed or what is sent for each, `max_length` the most characters.
+    `values` the texts that are allowed or what is sent for each (templates too; REST is for all others and for empty
+    cells that have no default), `max_length` the most characters.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, strict=True)
@@ -113,11 +128,11 @@ class Value(BaseModel):
     template: Template | None = None
     constant: Any = None
     file: str | None = None
-    type: Annotated[ValueType, BeforeValidator(_not_later)] = "string"
+    type: ValueType = "string"
     format: Annotated[str, AfterValidator(_whole_date)] | None = None
     default: Annotated[Scalar | None, PlainValidator(_scalar)] = None
     required: bool | None = None
-    values: Annotated[tuple[str, ...] | dict[str, Scalar] | None, PlainValidator(_listed)] = None
+    values: Annotated[tuple[str, ...] | dict[str, Scalar | Template] | None, PlainValidator(_listed)] = None
     max_length: Annotated[int, Field(ge=1)] | None = None
 
     @field_validator("format", "default", "required", "values", "max_length")
@@ -132,6 +147,24 @@ class Value(BaseModel):
     def reads_columns(self) -> bool:
         """Whether it differs from row to row."""
         return self.template is not None and bool(self.template.columns)
+
+    @property
+    def templates(self) -> Iterator[Template]:
+        """Every template in it: its own, and those among `values`."""
+        if self.template is not None:
+            yield self.template
+        if isinstance(self.values, dict):
+            yield from (each for each in self.values.values() if isinstance(each, Template))
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that its templates read, in order, repeats included."""
+        return tuple(column for template in self.templates for column in template.columns)
+
+    @property
+    def filters(self) -> frozenset[Filter]:
+        """The filters of its templates."""
+        return frozenset(each for column in self.columns for each in column.filters)
 
     @property
     def same_for_all(self) -> Any:

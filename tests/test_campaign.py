@@ -99,6 +99,14 @@ def test_a_name_is_one_memory_however_it_is_typed():
     assert problems_of('[campaign]\nname = " "') == ["[campaign] name: is empty; fill it in"]
 
 
+@pytest.mark.parametrize("code", ["German", "", "DE", "d"])
+def test_the_campaigns_language_is_a_code(code):
+    assert a_campaign('[campaign]\nlanguage = "pt-BR"').campaign.language == "pt-BR"
+    assert problems_of(f'[campaign]\nlanguage = "{code}"') == [
+        f'[campaign] language: must be a language\'s ISO code, such as "de" (it is "{code}")'
+    ]
+
+
 def test_newer_fields_pass_as_they_are_but_known_ones_have_their_places():
     extra = a_campaign("[campaign.extra]\nbranch = { day = 2024-03-01, list = [1] }").campaign.extra
     assert extra == {"branch": {"day": "2024-03-01", "list": [1]}}

@@ -3,11 +3,14 @@
 import pytest
 
 from schemas.fields import OVERRIDE, SOURCE_INFO, Rule, rules
+from schemas.filters import Filter
 from schemas.fitting import fit, fit_anything, fit_texts, fit_variable
 from schemas.template import Column, Template
 from schemas.value import Value
 
 CELL = Template((Column("A"),))
+DATED = Template((Column("A", None, (Filter("date"),)),))
+NAMED = Template((Column("A", None, (Filter("lower"),)),))
 STABILITY = rules()[*OVERRIDE, "tts", "stability"]
 SPEED = rules()[*OVERRIDE, "tts", "speed"]
 TEXT_ONLY = rules()[*OVERRIDE, "conversation", "text_only"]
@@ -35,6 +38,10 @@ def text(written: str) -> Value:
         (VOICE, text("v" * 256)),
         (Rule(), Value(template=CELL, type="date", format="%d.%m.%Y", default="2024-03-15")),
         (Rule(), Value(template=CELL, values=("a", "b"), max_length=5)),
+        (Rule(), Value(template=CELL, type="language", default="de", values={"Swiss": "de-CH"})),
+        (Rule(), Value(template=DATED, format="%d.%m.%Y")),
+        (Rule(), Value(template=CELL, values={"a": "{B}", "*": "x"})),
+        (SPEED, Value(template=NAMED)),
     ],
 )
 def test_what_the_contract_takes_passes_unchanged(rule, value):
@@ -68,6 +75,11 @@ def test_what_the_contract_takes_passes_unchanged(rule, value):
         (Rule(), Value(template=CELL, type="integer"), 'must be of type = "string", not "integer"'),
         (Rule(), Value(template=CELL, format="%d.%m.%Y"), 'format belongs to type = "date"'),
         (Rule(), Value(template=CELL, type="date", default="soon"), "default must be a date such as"),
+        (Rule(), Value(template=CELL, type="language", default="German"), "default must be a language's ISO code"),
+        (Rule(), Value(template=NAMED, format="%d.%m.%Y"), 'format belongs to type = "date"'),
+        (Rule(), Value(template=DATED, type="date"), '|date writes a text, which cannot be read as type = "date"'),
+        (SPEED, Value(template=DATED), '|date writes a text, which cannot be read as type = "number"'),
+        (SPEED, Value(template=CELL, values={"a": "{B}"}), "values.a must be a number, not a template"),
     ],
 )
 def test_what_it_does_not_take_is_refused(rule, value, told):

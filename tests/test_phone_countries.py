@@ -5,9 +5,10 @@ import time
 import polars as pl
 import pytest
 from babel import Locale
+from babel.lists import format_list
 from phonenumbers import SUPPORTED_REGIONS
 
-from pipeline.phone import regions_of
+from pipeline.phone.countries import regions_of
 
 
 def region(text):
@@ -87,3 +88,8 @@ def test_a_million_rows_of_ordinary_countries_cost_almost_nothing():
     begun = time.perf_counter()
     regions_of(column)
     assert time.perf_counter() - begun < 0.5
+
+
+def test_reading_names_leaves_what_others_ask_of_the_same_languages_whole():
+    assert regions_of(pl.Series(["Allemagne"])).to_list() == ["DE"]
+    assert format_list(["A", "B", "C"], locale="fr") == "A, B et C"

@@ -31,6 +31,27 @@ def test_numbers_and_countries_take_no_rules_that_would_be_ignored():
     ]
 
 
+@pytest.mark.parametrize("key", ["id", "phone_number", "whatsapp_user_id", "country"])
+def test_what_is_compared_takes_no_filters(key):
+    (told,) = problems_of(f"[columns]\n{key} = '{{A|upper}}'")
+    assert told.endswith("is compared and never spoken; remove |upper")
+
+
+def test_nobody_is_reached_by_the_rest_of_values():
+    (told,) = problems_of("""[columns]\nid = { column = "{A}", values = { a = "1", "*" = "2" } }""")
+    assert told == '[columns] id: must come from the row itself: with "*" in values, many people would share it'
+
+
+def test_pieces_are_texts_and_their_names_are_told_apart():
+    assert a_campaign("[text]\na = 'Hi {A}'\nb = { constant = 'x' }").text["b"].constant == "x"
+    assert problems_of("[text]\na = 5") == ["[text] a: must be a text in quotes (it is 5)"]
+    assert problems_of("[text]\na = ''") == ["[text] a: is empty, and an empty text is never sent; leave it out"]
+    assert problems_of("[text]\nHello = 'a'\nhello = 'b'") == [
+        "text: Hello and hello are one name, whatever their case; rename one"
+    ]
+    assert "a piece needs a name" in problems_of("[text]\n' ' = 'a'")[0]
+
+
 def test_every_override_can_be_set_and_keeps_its_rule():
     text = """
     [overrides.turn.soft_timeout_config]

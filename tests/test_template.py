@@ -6,10 +6,27 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from schemas.filters import SAMPLES, Filter
 from schemas.template import Column, Template, TemplateError, parse_template, placeholders_of, reference
 
 TEXTS = st.text(st.sampled_from('ab {}|\\"é\n')) | st.text(st.characters(exclude_characters="\0"), max_size=10)
 NAMES = TEXTS.map(str.strip).filter(bool)
+
+
+QUOTED = st.none() | TEXTS.filter(lambda text: text.strip(" "))
+READING = (
+    st.just(Filter("name"))
+    | st.builds(Filter, st.just("date"), st.none(), QUOTED)
+    | st.builds(Filter, st.just("money"), st.sampled_from(["USD", "EUR"]), st.sampled_from([None, *SAMPLES]))
+    | st.builds(Filter, st.just("list"), st.none(), QUOTED)
+)
+CASES = st.sampled_from([(), (Filter("upper"),), (Filter("lower"),)])
+FILTERS = (
+    CASES
+    | st.tuples(READING)
+    | st.tuples(READING.filter(lambda each: each.name != "name"), CASES).map(lambda two: (two[0], *two[1]))
+    | st.just((Filter("name"), Filter("list"), Filter("upper")))
+)
 
 
 def written(template: Template) -> str:
@@ -19,10 +36,13 @@ def written(template: Template) -> str:
 
 
 def _column(column: Column) -> str:
-    if column.fallback is None:
-        return reference(column.name)
-    fallback = re.sub(r'[\\"]', r"\\\g<0>", column.fallback)
-    return f'{reference(column.name)[:-1]}|or "{fallback}"}}'
+    chain = [*column.filters, *([] if column.fallback is None else [Filter("or", None, column.fallback)])]
+    return f"{reference(column.name)[:-1]}{''.join(map(_filter, chain))}}}"
+
+
+def _filter(each: Filter) -> str:
+    quoted = "" if each.text is None else ' "' + re.sub(r'[\\"]', r"\\\g<0>", each.text) + '"'
+    return f"|{each.name} {each.word or ''}{quoted}"
 
 
 def _text(text: str) -> str:
@@ -41,6 +61,10 @@ def _text(text: str) -> str:
         ('{ A | or "you" }', (Column("A", "you"),)),
         ('{A|or ""}', (Column("A", ""),)),
         (r'{A|or "a \"b\" \\ }|"}', (Column("A", 'a "b" \\ }|'),)),
+        ("{A|name}", (Column("A", None, (Filter("name"),)),)),
+        ('{A|date "d MMMM"|upper|or "x"}', (Column("A", "x", (Filter("date", None, "d MMMM"), Filter("upper"))),)),
+        ('{ A | money USD "1.234,50" }', (Column("A", None, (Filter("money", "USD", "1.234,50"),)),)),
+        ('{A|name|list ";"}', (Column("A", None, (Filter("name"), Filter("list", None, ";"))),)),
         ("{{name}}", ("{{name}}",)),
         ("Hi {{ name }} {A}", ("Hi {{ name }} ", Column("A"))),
         (r"\{A}", ("{A}",)),
@@ -71,8 +95,21 @@ def test_what_a_template_means(text, parts):
         ("{{}}", "character 1: '{{' begins a placeholder"),
         ("{A|}", "character 3: after | stands a filter"),
         ("{A|shout}", "character 3: after | stands a filter"),
-        ("{A|name}", "character 3: the filter |name is not available in this version"),
-        ("{A|money USD}", "character 3: the filter |money is not available in this version"),
+        (
+            "x {A|nmae}",
+            'character 5: after | stands a filter, such as {Column|or "text"}; |nmae is none: did you mean |name?',
+        ),
+        ("{A|money}", "character 3: |money needs the currency"),
+        ("{A|money usd}", "character 3: |money takes a currency's code in capitals"),
+        ('{A|money USD "1.5"}', "character 3: |money can be shown how cells write amounts"),
+        ("{A|date long}", 'character 3: |date takes "long"'),
+        ('{A|date " "}', "character 3: |date has an empty text"),
+        ("{A|list x}", "character 3: |list takes the separator in quotes"),
+        ('{A|name "x"}', "character 3: |name takes nothing"),
+        ("{A|upper|name}", "character 9: |name cannot follow |upper; the order is name,"),
+        ("{A|date|money USD}", "character 8: |money cannot follow |date"),
+        ("{A|upper|upper}", "character 9: |upper cannot follow |upper"),
+        ('{A|or "x"|upper}', "character 10: |upper cannot follow |or"),
         ("{A|or 'x'}", "character 3: |or takes one text in quotes, once"),
         ('{A|or "x"|or "y"}', "character 10: |or takes one text in quotes, once"),
         ('{A|or "x"', "character 10: '}' is missing"),
@@ -93,7 +130,7 @@ def test_any_text_is_read_or_refused_with_a_place_inside_it(text):
         assert 1 <= place <= len(text) + 1
 
 
-@given(st.lists(TEXTS.filter(bool) | st.builds(Column, NAMES, st.none() | TEXTS), max_size=5))
+@given(st.lists(TEXTS.filter(bool) | st.builds(Column, NAMES, st.none() | TEXTS, FILTERS), max_size=5))
 @example(["\\", Column("a")])
 def test_every_template_can_be_written(parts):
     joined: list = []

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, time
 import pytest
 from pydantic import ValidationError
 
-from schemas.template import Column, Template
+from schemas.filters import Filter
+from schemas.template import Column, Template, parse_template
 from schemas.value import Value, plain_json, shown, suits
 
 CELL = Template((Column("A"),))
@@ -33,7 +34,7 @@ def test_a_value_does_not_change():
 @pytest.mark.parametrize(
     ("keys", "told"),
     [
-        ({"type": "language"}, 'type: Value error, "language" is not available in this version'),
+        ({"type": "tongue"}, "type: Input should be 'string', 'integer'"),
         ({"type": "date", "format": "MM/DD/YYYY"}, "format: Value error, must tell day, month and year"),
         ({"type": "date", "format": "%m/%Y"}, "format: Value error, must tell day, month and year"),
         ({"default": [1]}, "default: Value error, must be a text in quotes, a number, true or false"),
@@ -42,8 +43,8 @@ def test_a_value_does_not_change():
         ({"values": []}, "values: Value error, must be a list of texts"),
         ({"values": {}}, "values: Value error, must be a list of texts"),
         ({"values": [1]}, "values: Value error, must be a list of texts"),
-        ({"values": {"*": "x"}}, 'values: Value error, "*" and templates'),
-        ({"values": {"a": "{B}"}}, 'values: Value error, "*" and templates'),
+        ({"values": {"a": "{B"}}, "values: Value error, \"a\": character 3: '}' is missing"),
+        ({"values": {"a": [1]}}, "values: Value error, must be a text in quotes, a number, true or false"),
         ({"values": {"a": ""}}, 'values: Value error, holds ""'),
         ({"max_length": 0}, "max_length: Input should be greater than or equal to 1"),
     ],
@@ -65,6 +66,14 @@ def test_a_format_tells_a_whole_date(written):
     assert Value(template=CELL, type="date", format=written).format == written
 
 
+def test_templates_among_values_are_read_and_plain_texts_stay_texts():
+    values = {"de": "Guten Tag {A|name}", "en": r"Hello {{x}} \{", "*": 5}
+    value = Value(template=CELL, values=values)
+    assert value.values == {"de": parse_template("Guten Tag {A|name}"), "en": "Hello {{x}} {", "*": 5}
+    assert [column.name for column in value.columns] == ["A", "A"]
+    assert value.filters == {Filter("name")}
+
+
 def test_what_is_the_same_for_all_is_known():
     assert Value(constant={"a": [1]}).same_for_all == {"a": [1]}
     assert Value(template=Template(("a {{b}}",))).same_for_all == "a {{b}}"
@@ -82,6 +91,7 @@ def test_what_is_the_same_for_all_is_known():
         ("integer", [0, -5], [1.0, True, "1"]),
         ("number", [0, 1.5], [True, "1"]),
         ("boolean", [True, False], [0, 1, "true"]),
+        ("language", ["de", "pt-BR", "fil"], ["", "German", "d", "de-", 5]),
         ("date", ["2024-02-29"], ["2023-02-29", "20240229", "2024-02-29T10:00", "x", 20240229]),
     ],
 )

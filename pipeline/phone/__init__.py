@@ -1,10 +1,9 @@
-"""Phone numbers by the column: E.164, the reason where there is none, damage and its repair, what a number tells, and countries' names."""
+"""Phone numbers by the column: E.164, the reason where there is none, damage and its repair, and what a number tells."""
 
 from pipeline.phone.column import to_e164
-from pipeline.phone.countries import regions_of
 from pipeline.phone.damage import fillers
 from pipeline.phone.facts import TYPES, facts_of
 from pipeline.phone.library import REASONS
 from pipeline.phone.repair import read_numbers
 
-__all__ = ["REASONS", "TYPES", "facts_of", "fillers", "read_numbers", "regions_of", "to_e164"]
+__all__ = ["REASONS", "TYPES", "facts_of", "fillers", "read_numbers", "to_e164"]

@@ -74,7 +74,7 @@ def regions_of(countries: pl.Series) -> pl.Series:
 
 
 def _region_of(text: str) -> str | None:
-    key = _folded(text)
+    key = folded(text)
     if not key:
         return None
     if key.isascii() and key.isdecimal():
@@ -82,7 +82,7 @@ def _region_of(text: str) -> str | None:
     return _codes().get(key) or _english().get(key) or _foreign().get(key)
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Only letters, vowel signs and digits, without case and accents; "and" and "Saint" as CLDR's "&" and "St."."""
     plain = text.casefold().replace(" and ", "&").replace("saint ", "st. ")
     return "".join(
@@ -127,7 +127,7 @@ def _foreign() -> dict[str, str]:
     return _meanings(
         named
         for language in languages & set(localedata.locale_identifiers())
-        for named in _named(localedata.load(language, merge_inherited=False).get("territories", {}))
+        for named in _named(localedata.load(language).get("territories", {}))
     )
 
 
@@ -139,5 +139,5 @@ def _meanings(named: Iterable[tuple[str, str]]) -> dict[str, str]:
     """From (name, region), the names of exactly one region."""
     regions: dict[str, set[str]] = defaultdict(set)
     for name, region in named:
-        regions[_folded(name)].add(region)
+        regions[folded(name)].add(region)
     return {name: next(iter(meant)) for name, meant in regions.items() if len(meant) == 1}

@@ -2,39 +2,36 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from dataclasses import replace
 
+from pipeline.plan.order import in_order, layers, untold_language
+from pipeline.plan.wanted import wanted
 from schemas.campaign import Campaign
 from schemas.errors import CampaignError
-from schemas.fields import CLIENT, EXTRA_BODY, OVERRIDE, SOURCE_INFO, VARIABLES, Binding, Field, Place, Rule, rules
+from schemas.fields import (
+    CLIENT,
+    EXTRA_BODY,
+    OVERRIDE,
+    SOURCE_INFO,
+    TEXT,
+    VARIABLES,
+    Binding,
+    Field,
+    Place,
+    Rule,
+    rules,
+)
 from schemas.headers import Headers
-from schemas.plan import OWN_COLUMNS
-from schemas.table import Table
-from schemas.template import Column, Template, placeholders_of
+from schemas.table import nearest
+from schemas.template import Column, Template, placeholders_of, reference
 from schemas.value import Value
-
-#: Columns that the vendor's dashboard knows; every other one is a dynamic variable.
-DASHBOARD: Mapping[str, Place] = {
-    "phone_number": ("phone_number",),
-    "language": (*OVERRIDE, "agent", "language"),
-    "first_message": (*OVERRIDE, "agent", "first_message"),
-    "system_prompt": (*OVERRIDE, "agent", "prompt", "prompt"),
-    "voice_id": (*OVERRIDE, "tts", "voice_id"),
-}
-_TABLES: Mapping[Place, str] = {
-    OVERRIDE: "overrides",
-    EXTRA_BODY: "custom_llm_extra_body",
-    SOURCE_INFO: "source_info",
-    VARIABLES: "dynamic_variables",
-}
-
-Wanted = tuple[Place, str, Value]
 
 
 def bind(campaign: Campaign, headers: Headers) -> Binding:
     """Find every column that the campaign file names; raises CampaignError with all that cannot be found, a line each."""
     binder = _Binder(campaign, headers)
-    fields = [binder.field(place, key, value) for place, (key, value) in _wanted(campaign, headers).items()]
+    pieces = binder.pieces()
+    fields = [binder.field(place, key, value) for place, (key, value) in wanted(campaign, headers).items()]
     own = {field.place: field for field in fields if field.place[:1] != CLIENT}
     binding = Binding(
         id=own.get(("id",)),
@@ -42,23 +39,33 @@ def bind(campaign: Campaign, headers: Headers) -> Binding:
         phones=tuple(field for place, field in own.items() if place[0] == "phone_number"),
         country=own.get(("country",)),
         carried=tuple(sorted((field for field in fields if field.place[:1] == CLIENT), key=_contract_order)),
+        usual_language=campaign.campaign.language,
     )
+    binding = _with_pieces(binding, pieces)
     binder.check_placeholders(binding)
+    binder.check_filters(binding)
     binder.check_reach(binding)
     binder.check_own(own.values())
     if binder.problems:
         raise CampaignError("\n".join(dict.fromkeys(binder.problems)))
-    return binding
+    return _layered(binding)
 
 
-def _wanted(campaign: Campaign, headers: Headers) -> dict[Place, tuple[str, Value]]:
-    """Every place that is fed, with its key and value; what the campaign file says wins over the dashboard's mapping."""
-    sources = (
-        *((_dashboard(headers),) if campaign.source.mapping == "dashboard" else ()),
-        _columns(campaign),
-        _carried(campaign),
+def _with_pieces(binding: Binding, pieces: list[Field]) -> Binding:
+    """The binding with those of the pieces that it uses, directly or inside of another piece."""
+    used = {frame for field in binding.fields for frame in field.pieces.values()}
+    for piece in reversed(pieces):
+        used |= set(piece.pieces.values()) if piece.frame in used else set()
+    return replace(
+        binding,
+        pieces=tuple(piece for piece in pieces if piece.frame in used),
+        unused=tuple(piece.key for piece in pieces if piece.frame not in used),
     )
-    return {place: (key, value) for source in sources for place, key, value in source}
+
+
+def _layered(binding: Binding) -> Binding:
+    fed = [field for field in binding.fields if field.place[:1] == TEXT or not field.is_constant]
+    return replace(binding, layers=layers(fed, binding.language))
 
 
 class _Binder:
@@ -69,12 +76,34 @@ class _Binder:
         self._headers = headers
         self._lenient = campaign.source.mapping == "dashboard"
         self._made = 0
+        self._text = campaign.text
+        self._names = Headers(tuple(campaign.text))  # pieces are found as columns are
+        self._pieces: dict[str, Field] = {}
+
+    def pieces(self) -> list[Field]:
+        """The pieces of [text], each after those that it uses; raises CampaignError where they use each other in a circle."""
+        self.problems += [
+            f"[text] {name}: the file has the column {reference(header)} too; rename the piece"
+            for name in self._text
+            for header in self._headers.like(name)
+        ]
+        uses = {name: list(filter(None, map(self._piece, value.columns))) for name, value in self._text.items()}
+        for name in in_order(uses):
+            value = self._text[name]
+            if not value.reads_columns:
+                value = value.model_copy(update={"template": Template((value.same_for_all,))})
+            self._pieces[name] = self.field((*TEXT, name), f"[text] {name}", value)
+        return list(self._pieces.values())
 
     def field(self, place: Place, key: str, value: Value) -> Field:
         """The field at a place of the recipient, its columns found."""
         self._made += 1
-        columns = {column.name: self._find(column, key) for column in value.template.columns} if value.template else {}
-        self._check_text(value, columns, key)
+        named = {each.name: self._piece(each) for each in value.columns if place[:1] in (TEXT, CLIENT)}
+        pieces = {each: self._pieces[name] for each, name in named.items() if name}
+        columns = {each.name: self._find(each, key) for each in value.columns if each.name not in pieces}
+        columns |= {header: column for piece in pieces.values() for header, column in piece.columns.items()}
+        self._check_text(value, key)
+        self._check_constants(value, pieces, key)
         return Field(
             place=place,
             key=key,
@@ -83,6 +112,7 @@ class _Binder:
             rule=rules().get(place, Rule()),
             required=self._is_required(place, value),
             columns=columns,
+            pieces={name: piece.frame for name, piece in pieces.items()},
         )
 
     def check_placeholders(self, binding: Binding) -> None:
@@ -92,6 +122,14 @@ class _Binder:
             for name in _placeholders(field.value):
                 if name not in fed and not name.startswith("system__"):
                     self.problems.append(f"{field.key}: nothing feeds {{{{{name}}}}}; {self._probably(name, fed)}")
+
+    def check_filters(self, binding: Binding) -> None:
+        """Filters must know what they are asked for, before the first row."""
+        if any(field.value.filters for field in binding.fields):
+            from pipeline.plan.filters import problems_of  # noqa: PLC0415 -- Babel, which is not needed otherwise
+
+            self.problems += problems_of(binding)
+            self.problems += untold_language(list(binding.fields), binding.language)
 
     def check_reach(self, binding: Binding) -> None:
         """With the dashboard's mapping the number's column is known by its name alone."""
@@ -112,17 +150,32 @@ class _Binder:
         try:
             return f"c{self._headers.find(column.name)}"
         except CampaignError as error:
-            self.problems.append(f"{key}: {error}")
+            near = nearest(column.name, self._text)
+            self.problems.append(f"{key}: {error}" + (f"; or the piece {reference(near)}" if near else ""))
             return "c0"
 
-    def _check_text(self, value: Value, columns: Mapping[str, str], key: str) -> None:
-        """A text that equals a header was meant to be the column."""
-        text = "".join(part for part in value.template.parts if isinstance(part, str)) if value.template else ""
-        if text and not columns and self._headers.has(text):
-            self.problems.append(
-                f'{key}: "{text}" is a header but stands there as plain text; did you mean "{{{text}}}"? '
-                f'(for the text itself write {{ constant = "{text}" }})'
-            )
+    def _piece(self, column: Column) -> str | None:
+        """The piece of [text] that a template means."""
+        return self._names.texts[self._names.find(column.name)] if self._names.has(column.name) else None
+
+    def _check_text(self, value: Value, key: str) -> None:
+        """A text that equals a header, or a piece of [text], was meant to be it."""
+        text = "".join(map(str, value.template.parts)) if value.template and not value.columns else ""
+        for what, names in (("a header", self._headers), ("a piece of [text]", self._names)):
+            if text and names.has(text):
+                self.problems.append(
+                    f'{key}: "{text}" is {what} but stands there as plain text; did you mean "{{{text}}}"? '
+                    f'(for the text itself write {{ constant = "{text}" }})'
+                )
+
+    def _check_constants(self, value: Value, pieces: Mapping[str, Field], key: str) -> None:
+        for column in value.columns:
+            piece = pieces.get(column.name)
+            if piece and piece.is_constant and (column.filters or column.fallback is not None):
+                what = column.filters[0] if column.filters else "|or"
+                self.problems.append(
+                    f"{key}: {what} is of no use to {reference(column.name)}, which is the same for all; remove it"
+                )
 
     def _is_required(self, place: Place, value: Value) -> bool:
         if value.default is not None:
@@ -144,64 +197,12 @@ class _Binder:
 
 
 def _placeholders(value: Value) -> Iterator[str]:
-    if value.template is not None:
-        yield from value.template.placeholders
-    for text in (value.constant, value.default):
+    for template in value.templates:
+        yield from template.placeholders
+    sent = value.values.values() if isinstance(value.values, dict) else ()
+    for text in (value.constant, value.default, *sent):
         if isinstance(text, str):
             yield from placeholders_of(text)
-
-
-def _columns(campaign: Campaign) -> Iterator[Wanted]:
-    """`[columns]`: the recipient's own fields, and the user id, which travels with what is carried."""
-    table = campaign.columns
-    single = {
-        ("id",): table.id,
-        ("whatsapp_user_id",): table.whatsapp_user_id,
-        ("country",): table.country,
-        (*CLIENT, "user_id"): table.user_id,
-    }
-    for place, value in single.items():
-        if value is not None:
-            yield place, f"[columns] {place[-1]}", value
-    for number, value in enumerate(table.phone_number):
-        yield ("phone_number", str(number)), "[columns] phone_number", value
-
-
-def _carried(campaign: Campaign) -> Iterator[Wanted]:
-    """What the tables of the campaign file put under `conversation_initiation_client_data`."""
-    yield from _values(campaign.overrides, OVERRIDE)
-    yield from _values(campaign.custom_llm_extra_body, EXTRA_BODY)
-    yield from _values(campaign.source_info, SOURCE_INFO)
-    yield from _values(campaign.dynamic_variables, VARIABLES)
-
-
-def _values(table: Table | Mapping[str, Any], place: Place) -> Iterator[Wanted]:
-    """Every value below a table, in the order it is written."""
-    for name, value in table.items() if isinstance(table, Mapping) else table:
-        below = (*place, name)
-        if isinstance(value, Value):
-            yield below, _key(below), value
-        elif value is not None:
-            yield from _values(value, below)
-
-
-def _dashboard(headers: Headers) -> Iterator[Wanted]:
-    """The vendor's dashboard: some columns by name, every other one a dynamic variable."""
-    for name, text in zip(headers.names, headers.texts, strict=True):
-        plain = name.casefold()
-        if not text.strip() or plain in OWN_COLUMNS:
-            continue
-        place = DASHBOARD.get(plain, (*VARIABLES, name))
-        value = Value(template=Template((Column(name),)))
-        yield (("phone_number", "0") if place == ("phone_number",) else place), f"the column {name}", value
-
-
-def _key(place: Place) -> str:
-    """`[overrides.agent] language`: the place as the campaign file writes it."""
-    for start, table in _TABLES.items():
-        if place[: len(start)] == start:
-            return f"[{'.'.join((table, *place[len(start) : -1]))}] {place[-1]}"
-    return place[-1]
 
 
 def _contract_order(field: Field) -> int:

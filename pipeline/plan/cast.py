@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from pipeline.plan.dates import date_of, is_ambiguous
 from schemas.fields import Field
 from schemas.value import ValueType
 
@@ -11,15 +12,10 @@ _NUMBER = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$"
 _BOOLEANS = dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True) | dict.fromkeys(
     ("false", "f", "no", "n", "off", "0"), False
 )
-#: Only formats that can be read in one way; day and month in figures are judged by `_figures`.
-_UNAMBIGUOUS = ("%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%d %H:%M:%S", "%d %B %Y", "%B %d, %Y")
-_FIGURES = r"^\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4}$"
 #: How a spreadsheet shows a long number in a narrow cell, and saves it: the digits that are not shown are lost.
 _SHORTENED = r"^-?[0-9](?:[.,][0-9]+)?E\+[0-9]{2}$"
 #: A day as a spreadsheet counts it, 1927 to 2173; where it counts from 1904 it is another day, so none is guessed.
 _SERIAL_DAY = r"^[1-9][0-9]{4}(?:[.,][0-9]+)?$"
-#: An earlier year is a two-figure one (3/5/24), which does not say its century.
-_FIRST_YEAR = 1900
 
 #: The code of a text that is none of its type.
 NOT_A: dict[ValueType, str] = {
@@ -27,6 +23,7 @@ NOT_A: dict[ValueType, str] = {
     "number": "not_a_number",
     "boolean": "not_a_boolean",
     "date": "not_a_date",
+    "language": "language_unknown",
 }
 
 
@@ -43,13 +40,15 @@ def typed(field: Field) -> pl.Expr:
         case "boolean":
             return _lowered(text).replace_strict(_BOOLEANS, default=None, return_dtype=pl.Boolean)
         case "date":
-            return _date(text.str.strip_chars(), field.value.format)
+            return date_of(text.str.strip_chars(), field.value.format)
+        case "language":
+            return text.map_batches(_languages, return_dtype=pl.String)
 
 
 def sent(field: Field, typed_column: pl.Expr) -> pl.Expr:
     """What is sent, as text: numbers as they were written (no float rounds them), booleans as JSON's words, dates as ISO 8601."""
     match field.type:
-        case "string":
+        case "string" | "language":
             return typed_column
         case "integer" | "number":
             return pl.when(typed_column.is_not_null()).then(pl.col(field.frame).str.strip_chars())
@@ -66,9 +65,9 @@ def why_not(field: Field) -> pl.Expr:
         case "integer":
             return pl.when(is_shortened(field)).then(pl.lit("digits_lost")).otherwise(usual)
         case "date":
-            is_serial = pl.col(field.frame).str.strip_chars().str.contains(_SERIAL_DAY)
-            ambiguous = pl.when(_is_ambiguous(field)).then(pl.lit("date_ambiguous"))
-            return ambiguous.when(is_serial).then(pl.lit("date_serial")).otherwise(usual)
+            text = pl.col(field.frame).str.strip_chars()
+            ambiguous = pl.when(is_ambiguous(text, field.value.format)).then(pl.lit("date_ambiguous"))
+            return ambiguous.when(text.str.contains(_SERIAL_DAY)).then(pl.lit("date_serial")).otherwise(usual)
         case _:
             return usual
 
@@ -78,13 +77,13 @@ def is_shortened(field: Field) -> pl.Expr:
     return pl.col(field.frame).str.strip_chars().str.contains(_SHORTENED)
 
 
-def _is_ambiguous(field: Field) -> pl.Expr:
-    """Whether the text is a date whose day and month can be swapped, and no format says which is which."""
-    if field.value.format is not None:
-        return pl.lit(value=False)
-    text = pl.col(field.frame).str.strip_chars()
-    day_first, month_first = _figures(text)
-    return (day_first != month_first).fill_null(value=False)
+def meant(field: Field) -> pl.Expr:
+    """For a text that is none of the field's type: the field's key, and for a language what was probably meant."""
+    key = pl.lit(field.key)
+    if field.type != "language":
+        return key
+    near = pl.col(field.frame).map_batches(_nearest_languages, return_dtype=pl.String)
+    return pl.coalesce(pl.concat_str(key, pl.lit(": did you mean "), near, pl.lit("?")), key)
 
 
 def _lowered(text: pl.Expr) -> pl.Expr:
@@ -96,21 +95,13 @@ def _finite(text: pl.Expr, pattern: str) -> pl.Expr:
     return pl.when(number.is_finite()).then(number)
 
 
-def _date(text: pl.Expr, written: str | None) -> pl.Expr:
-    if written is not None:
-        return _dated(text, written)
-    day_first, month_first = _figures(text)
-    both = pl.coalesce(day_first, month_first)
-    certain = pl.when((day_first == month_first).fill_null(value=True)).then(both)
-    return pl.coalesce(*(_dated(text, known) for known in _UNAMBIGUOUS), certain)
+def _languages(texts: pl.Series) -> pl.Series:
+    from pipeline.plan.languages import languages_of  # noqa: PLC0415 -- Babel, which most campaigns do not need
+
+    return languages_of(texts)
 
 
-def _figures(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Figures read day first and month first."""
-    figures = pl.when(text.str.contains(_FIGURES)).then(text.str.replace_all(r"[.\-]", "/"))
-    return _dated(figures, "%d/%m/%Y"), _dated(figures, "%m/%d/%Y")
+def _nearest_languages(texts: pl.Series) -> pl.Series:
+    from pipeline.plan.languages import nearest_languages  # noqa: PLC0415 -- likewise
 
-
-def _dated(text: pl.Expr, written: str) -> pl.Expr:
-    day = text.str.to_date(written, strict=False)
-    return pl.when(day.dt.year() >= _FIRST_YEAR).then(day)
+    return nearest_languages(texts)

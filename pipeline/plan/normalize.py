@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from pipeline.phone import fillers, read_numbers, regions_of
+from pipeline.phone import fillers, read_numbers
 from pipeline.plan.texts import text_of
 from pipeline.plan.whatsapp import whatsapp_ids
 from schemas.campaign import PhoneTable
@@ -83,9 +83,12 @@ def _header(binding: Binding) -> pl.Expr:
 def _regions(countries: pl.Series, binding: Binding, phone: PhoneTable) -> pl.Series:
     """The region in which a number without a plus is read."""
     usual = phone.default_region if binding.country is None else phone.blank_country
-    return regions_of(countries).zip_with(
-        countries.is_not_null(), pl.Series([usual], dtype=pl.String).new_from_index(0, countries.len())
-    )
+    of_all = pl.Series([usual], dtype=pl.String).new_from_index(0, countries.len())
+    if binding.country is None:
+        return of_all
+    from pipeline.phone.countries import regions_of  # noqa: PLC0415 -- Babel, only for campaigns that name countries
+
+    return regions_of(countries).zip_with(countries.is_not_null(), of_all)
 
 
 def _first_numbers(left: pl.DataFrame, columns: int, *, repair: bool) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from pipeline.plan.schedule import zone_of
 from schemas.campaign import Campaign
 from schemas.codes import Outcome
 from schemas.fields import Binding
+from schemas.filters import FORMATS
 
 
 def refusals_of(campaign: Campaign, rows: pl.DataFrame, start: datetime | None, now: datetime) -> tuple[str, ...]:
@@ -68,6 +69,23 @@ def notes_of(campaign: Campaign, binding: Binding) -> tuple[str, ...]:
     notes += [
         f"{field.key} = {field.constant!r} is not in the service's published list; it is sent as it is."
         for field in binding.carried
-        if field.is_constant and field.rule.open_list and str(field.constant) not in field.rule.listed
+        if field.is_constant and field.rule.open_list and str(field.constant) not in field.rule.listed()
     ]
+    notes += [f"{key}: no template uses it." for key in binding.unused]
+    notes += _language_notes(binding)
     return tuple(notes)
+
+
+def _language_notes(binding: Binding) -> Iterator[str]:
+    """That a language of all recipients is one in which dates, amounts and lists cannot be written."""
+    language = binding.language
+    written = any(each.name in FORMATS for field in binding.fields for each in field.value.filters)
+    if language is None or not language.is_constant or not written:
+        return
+    from pipeline.plan.filters.locales import locale_of, usual_locale  # noqa: PLC0415 -- Babel, only for filters
+
+    if locale_of(str(language.constant)) is None:
+        yield (
+            f"Dates, amounts and lists are written in {usual_locale(binding)} ([campaign] language): "
+            f"there are no formats for {language.constant!r}."
+        )
