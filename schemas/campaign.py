@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 
 from schemas.recipient import ColumnsTable, Overrides, SourceInfo, Tree, Variables
 from schemas.schedule import Start, StartAt, parse_start
+from schemas.screening import DoNotCallRules, HeaderNames
 from schemas.table import Line, Table, nearest
 from schemas.value import plain_json
 
@@ -21,12 +22,14 @@ _MOST = 1_000_000_000  # of anything that is counted
 #: Names that stand in pydantic's places for one of several shapes.
 TAGS = ("<object>", "<value>", "<hours>", "<any>")
 
+#: Stands for what is still to be filled in.
+PLACEHOLDER = "TODO"
 #: Keys of later versions: refused by name, never ignored.
 UNAVAILABLE = frozenset(
     {
-        "source.encoding", "source.sheet", "source.delimiter", "source.ignore",
+        "source.encoding", "source.sheet", "source.delimiter",
         "phone.repair", "text", "route", "recall", "ledger", "schedule.finish_by",
-        "rules.do_not_call", "rules.suppression", "rules.suppression_lists", "rules.consent", "rules.allowed_countries",
+        "rules.suppression", "rules.suppression_lists", "rules.consent", "rules.allowed_countries",
         "rules.refuse_types", "rules.frequency", "rules.recall", "rules.capacity", "rules.finish_by",
         "rules.on_window_end", "rules.approval", "rules.hours.days", "rules.hours.exclude_dates",
         "rules.hours.countries", "rules.hours.states", "rules.hours.time_zone", "rules.hours.unknown",
@@ -85,6 +88,7 @@ class SourceTable(Table):
     """`[source]`: how the file is read."""
 
     mapping: Literal["dashboard"] | None = None
+    ignore: HeaderNames = ()
 
 
 def _zone(name: str) -> str:
@@ -214,6 +218,7 @@ class Rules(Table):
         Annotated[Hours, Tag("<hours>")] | Annotated[Literal["any"], BeforeValidator(_any), Tag("<any>")],
         Discriminator(_hours_or_any),
     ] = Hours()
+    do_not_call: DoNotCallRules = ()
 
 
 class Delivery(Table):
@@ -256,6 +261,13 @@ class Campaign(Table):
         if channel != "phone" and columns.whatsapp_user_id is None:
             raise ValueError('whatsapp_user_id is required for WhatsApp: add whatsapp_user_id = "{WhatsApp}"')
         return columns
+
+    @property
+    def unfilled(self) -> tuple[str, ...]:
+        """What still stands as `campaign init` left it, because nothing in an export tells it."""
+        table = self.campaign
+        ids = {"agent_id": table.agent_id, "agent_phone_number_id": table.agent_phone_number_id}
+        return tuple(f"[campaign] {key}" for key, given in ids.items() if given == PLACEHOLDER)
 
     @property
     def call_name(self) -> str:

@@ -135,6 +135,7 @@ class Binding:
     """The campaign file, bound to one export: the recipient's own fields and all that it carries.
 
     `carried` are the fields sent under the recipient beside its id, number and WhatsApp id, in the contract's order.
+    `opt_outs` are the columns of [rules] do_not_call, in its order; nothing of them is sent.
     """
 
     id: Field | None
@@ -142,11 +143,13 @@ class Binding:
     phones: tuple[Field, ...]
     country: Field | None
     carried: tuple[Field, ...]
+    opt_outs: tuple[Field, ...] = ()
 
     @property
     def everything(self) -> Iterator[Field]:
         """All fields, numbers and country first."""
         yield from self.phones
+        yield from self.opt_outs
         yield from (field for field in (self.country,) if field)
         yield from self.fields
 

@@ -29,7 +29,7 @@ from pipeline.ledger.store import Ledger
 from pipeline.service.base_url import chosen_base_url
 from pipeline.service.client import Service
 from pipeline.service.key import Key, read_key
-from schemas.campaign import Campaign, Delivery
+from schemas.campaign import PLACEHOLDER, Campaign, Delivery
 from schemas.errors import CampaignError, Exit
 from schemas.plan import Plan
 
@@ -76,6 +76,10 @@ class Sender:
 def sender_of(common: Common) -> Sender:
     """Read the campaign file and the environment; raises CampaignError where one of them does not do."""
     campaign, text = load(common.campaign_file)
+    if campaign.unfilled:
+        raise CampaignError(
+            f"{common.campaign_file}: {' and '.join(campaign.unfilled)}: still {PLACEHOLDER}; fill it in"
+        )
     base_url = chosen_base_url(os.environ, campaign.delivery.base_url)
     return Sender(campaign, text, common.campaign_file, read_key(os.environ), base_url)
 

@@ -21,6 +21,8 @@ DASHBOARD: Mapping[str, Place] = {
     "system_prompt": (*OVERRIDE, "agent", "prompt", "prompt"),
     "voice_id": (*OVERRIDE, "tts", "voice_id"),
 }
+#: The place of what [rules] do_not_call reads, which stands nowhere in a recipient.
+OPT_OUT = "do_not_call"
 _TABLES: Mapping[Place, str] = {
     OVERRIDE: "overrides",
     EXTRA_BODY: "custom_llm_extra_body",
@@ -41,11 +43,13 @@ def bind(campaign: Campaign, headers: Headers) -> Binding:
         whatsapp=own.get(("whatsapp_user_id",)),
         phones=tuple(field for place, field in own.items() if place[0] == "phone_number"),
         country=own.get(("country",)),
+        opt_outs=tuple(field for place, field in own.items() if place[0] == OPT_OUT),
         carried=tuple(sorted((field for field in fields if field.place[:1] == CLIENT), key=_contract_order)),
     )
     binder.check_placeholders(binding)
     binder.check_reach(binding)
     binder.check_own(own.values())
+    binder.check_ignored(campaign.source.ignore)
     if binder.problems:
         raise CampaignError("\n".join(dict.fromkeys(binder.problems)))
     return binding
@@ -54,7 +58,7 @@ def bind(campaign: Campaign, headers: Headers) -> Binding:
 def _wanted(campaign: Campaign, headers: Headers) -> dict[Place, tuple[str, Value]]:
     """Every place that is fed, with its key and value; what the campaign file says wins over the dashboard's mapping."""
     sources = (
-        *((_dashboard(headers),) if campaign.source.mapping == "dashboard" else ()),
+        *((_dashboard(headers, campaign.source.ignore),) if campaign.source.mapping == "dashboard" else ()),
         _columns(campaign),
         _carried(campaign),
     )
@@ -108,6 +112,11 @@ class _Binder:
             if not field.columns
         ]
 
+    def check_ignored(self, names: Iterable[str]) -> None:
+        """What is passed over has to be there: a typing error would ignore nothing."""
+        for name in names:
+            self._find(Column(name), "[source] ignore")
+
     def _find(self, column: Column, key: str) -> str:
         try:
             return f"c{self._headers.find(column.name)}"
@@ -152,7 +161,7 @@ def _placeholders(value: Value) -> Iterator[str]:
 
 
 def _columns(campaign: Campaign) -> Iterator[Wanted]:
-    """`[columns]`: the recipient's own fields, and the user id, which travels with what is carried."""
+    """The recipient's own fields, the user id, which travels with what is carried, and what is only looked at."""
     table = campaign.columns
     single = {
         ("id",): table.id,
@@ -165,6 +174,8 @@ def _columns(campaign: Campaign) -> Iterator[Wanted]:
             yield place, f"[columns] {place[-1]}", value
     for number, value in enumerate(table.phone_number):
         yield ("phone_number", str(number)), "[columns] phone_number", value
+    for number, rule in enumerate(campaign.rules.do_not_call):
+        yield (OPT_OUT, str(number)), "[rules] do_not_call", rule.column
 
 
 def _carried(campaign: Campaign) -> Iterator[Wanted]:
@@ -185,11 +196,12 @@ def _values(table: Table | Mapping[str, Any], place: Place) -> Iterator[Wanted]:
             yield from _values(value, below)
 
 
-def _dashboard(headers: Headers) -> Iterator[Wanted]:
-    """The vendor's dashboard: some columns by name, every other one a dynamic variable."""
-    for name, text in zip(headers.names, headers.texts, strict=True):
+def _dashboard(headers: Headers, ignored: Iterable[str]) -> Iterator[Wanted]:
+    """The vendor's dashboard: some columns by name, every other one a dynamic variable, but for ignored ones."""
+    passed_over = headers.places(ignored)
+    for index, (name, text) in enumerate(zip(headers.names, headers.texts, strict=True)):
         plain = name.casefold()
-        if not text.strip() or plain in OWN_COLUMNS:
+        if not text.strip() or plain in OWN_COLUMNS or index in passed_over:
             continue
         place = DASHBOARD.get(plain, (*VARIABLES, name))
         value = Value(template=Template((Column(name),)))
