@@ -10,11 +10,11 @@ from enum import StrEnum
 from schemas.words import words_of
 
 _YES = (
-    "yes y true t 1 1.0 on x checked ja j oui si sí s sim tak wahr vrai verdadero verdadeiro vero waar ✓ ✔ ☑ dnc",
-    "opted out,opted-out,opt-out,opt out,unsubscribed,do not call,do not contact",
+    "yes y true t 1 1.0 on x checked ja j oui si sí sì s sim tak wahr vrai verdadero verdadeiro vero waar ✓ ✔ ☑ dnc",
+    "opted out,opted-out,opt-out,opt out,unsubscribed,do not call,do not contact,do not allow",
 )
 _NO = (
-    "no n false f 0 0.0 off nein non não nao nee nej nie falsch faux falso onwaar ☐ subscribed",
+    "no n false f 0 0.0 off nein non não nao nee nej nie falsch faux falso onwaar ☐ subscribed allow allowed",
     "opted in,opted-in,opt-in,opt in",
 )
 #: Cells in lower case that plainly say yes or no.

@@ -92,7 +92,7 @@ def ledger_of(common: Common, *, create: bool) -> Ledger:
         if not sys.stdin.isatty():
             raise
         click.echo(f"{missing}.", err=True)
-        with _interruptible():
+        with interruptible():
             if not click.confirm("Begin one there? Then nobody counts as called before", err=True):
                 raise
         return open_ledger(common.ledger, create=True)
@@ -110,14 +110,14 @@ def ask(word: str, question: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise CampaignError("there is no terminal to ask on; add --yes to send without a question")
-    with _interruptible():
+    with interruptible():
         typed = click.prompt(question, err=True, prompt_suffix=" ", default="", show_default=False)
     if typed.strip() != word:
         raise CampaignError("not confirmed: nothing was sent", exit_code=Exit.STOPPED)
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """Let Ctrl-C end a question: the handler that polars puts in Python's place does not interrupt a read."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

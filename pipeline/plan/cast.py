@@ -8,7 +8,8 @@ from schemas.value import ValueType
 #: What JSON calls a number (RFC 8259, section 6): no leading zeros, no `nan`.
 _INTEGER = r"^-?(?:0|[1-9][0-9]*)$"
 _NUMBER = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$"
-_BOOLEANS = dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True) | dict.fromkeys(
+#: Texts in lower case.
+BOOLEANS = dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True) | dict.fromkeys(
     ("false", "f", "no", "n", "off", "0"), False
 )
 #: Only formats that can be read in one way; day and month in figures are judged by `_figures`.
@@ -37,7 +38,7 @@ def typed(field: Field) -> pl.Expr:
         case "number":
             return _finite(text.str.strip_chars(), _NUMBER)
         case "boolean":
-            return _lowered(text).replace_strict(_BOOLEANS, default=None, return_dtype=pl.Boolean)
+            return _lowered(text).replace_strict(BOOLEANS, default=None, return_dtype=pl.Boolean)
         case "date":
             return _date(text.str.strip_chars(), field.value.format)
 
@@ -75,19 +76,20 @@ def _finite(text: pl.Expr, pattern: str) -> pl.Expr:
 
 def _date(text: pl.Expr, written: str | None) -> pl.Expr:
     if written is not None:
-        return _dated(text, written)
+        return dated(text, written)
     day_first, month_first = _figures(text)
     both = pl.coalesce(day_first, month_first)
     certain = pl.when((day_first == month_first).fill_null(value=True)).then(both)
-    return pl.coalesce(*(_dated(text, known) for known in _UNAMBIGUOUS), certain)
+    return pl.coalesce(*(dated(text, known) for known in _UNAMBIGUOUS), certain)
 
 
 def _figures(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """Figures read day first and month first."""
     figures = pl.when(text.str.contains(_FIGURES)).then(text.str.replace_all(r"[.\-]", "/"))
-    return _dated(figures, "%d/%m/%Y"), _dated(figures, "%m/%d/%Y")
+    return dated(figures, "%d/%m/%Y"), dated(figures, "%m/%d/%Y")
 
 
-def _dated(text: pl.Expr, written: str) -> pl.Expr:
+def dated(text: pl.Expr, written: str) -> pl.Expr:
+    """The date (Date) that a text is in this format; null where it is none, or its year is not whole."""
     day = text.str.to_date(written, strict=False)
     return pl.when(day.dt.year() >= _FIRST_YEAR).then(day)
