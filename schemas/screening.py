@@ -62,14 +62,14 @@ class DoNotCall(Table):
         return REST in (self.values or ())
 
     @property
-    def out(self) -> frozenset[str]:
+    def barred_cells(self) -> frozenset[str]:
         """The cells, as `plain` gives them, that leave their row out."""
         return (YES if self.values is None else frozenset(map(plain, self.values))) - frozenset(
             map(plain, self.free or ())
         )
 
     @property
-    def in_(self) -> frozenset[str]:
+    def free_cells(self) -> frozenset[str]:
         """The cells, as `plain` gives them, with which people may be called; "" is the empty one."""
         if self.free is not None:
             return frozenset(map(plain, self.free))

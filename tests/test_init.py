@@ -177,6 +177,16 @@ def test_enter_takes_the_best_guess_and_an_id_may_be_typed(desk, at_service, mon
     assert len(questions) == 7
 
 
+def test_a_list_that_is_cut_says_so(desk, at_service, monkeypatch):
+    at_service(agents=tuple(f"agent_{n:03}" for n in range(120)))
+    written(desk, "Phone,Name", f"{NUMBERS[0]},Ann")
+    answers(monkeypatch, "", "", "31", "", "", "", "")
+    ended = desk.call("init", str(desk.file))
+    assert "30  Sandbox agent (agent_029)" in ended.err
+    assert "… and 90 more" in ended.err
+    assert content(desk)["campaign"]["agent_id"] == "31"  # what is not shown is not chosen by its place
+
+
 def test_an_answer_that_cannot_be_meant_is_asked_for_again(desk, monkeypatch):
     monkeypatch.delenv("ELEVENLABS_API_KEY")
     written(desk, "Phone,Name", f"{NUMBERS[0]},Ann")

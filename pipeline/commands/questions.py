@@ -23,7 +23,7 @@ from schemas.table import Line
 
 _TIMEOUT = 20.0
 _ATTEMPTS = 2
-#: More than this are not listed: a person types the id.
+#: So many fit on a screen.
 _MOST = 30
 _LINE: TypeAdapter[str] = TypeAdapter(Line)
 
@@ -84,13 +84,15 @@ def _max_calls(typed: str | int) -> int:
 
 def _chosen(what: str, choices: Sequence[_Choice], best: str) -> str:
     """One of those that the service has, by its place in the list, or any other id."""
-    for place, choice in enumerate(choices, 1):
+    for place, choice in enumerate(choices[:_MOST], 1):
         click.echo(f"  {place}  {choice.shown}", err=True)
+    if len(choices) > _MOST:
+        click.echo(f"  … and {len(choices) - _MOST} more: type the id", err=True)
     usual = "1" if choices else best
     how = "its place in the list, or an id" if choices else f"its id; {PLACEHOLDER} leaves it open"
     typed = str(_prompt(f"{what} ({how})", usual, _LINE.validate_python))
     place = int(typed) if typed.isdecimal() else 0
-    return choices[place - 1].id if 0 < place <= len(choices) else typed
+    return choices[place - 1].id if 0 < place <= min(len(choices), _MOST) else typed
 
 
 def _offered() -> tuple[list[_Choice], list[_Choice]]:
@@ -115,4 +117,4 @@ async def _lists() -> tuple[list[_Choice], list[_Choice]]:
             for each in await service.phone_numbers()
             if each.supports_outbound
         ]
-    return agents[:_MOST], numbers[:_MOST]
+    return agents, numbers

@@ -42,23 +42,32 @@ def barred(frames: Sequence[pl.DataFrame], found: pl.DataFrame) -> pl.DataFrame:
 
 
 def hold(rows: pl.DataFrame, numbers: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Let what a row of a number says hold for all its rows. `rows` in and out: ROWS_SCHEMA; `numbers`: as `barred` gives."""
+    """Let what a row of a number says hold for all its rows. `rows` in and out: ROWS_SCHEMA; `numbers`: as `barred` gives.
+
+    A no leaves out rows to fix as well: once mended, they may come back in a file in which the no does not stand.
+    """
     if numbers.is_empty():
         return rows, findings(rows.clear(), "do_not_call", None)
-    planned = rows.lazy().filter(pl.col("outcome") == Outcome.PLANNED)
-    keys = pl.concat([planned.select("row", e164="e164"), planned.select("row", e164=whatsapp_number())]).drop_nulls()
+    open_ones = rows.lazy().filter(pl.col("outcome").is_in([Outcome.PLANNED, Outcome.TO_FIX]))
+    both = [open_ones.select("row", "outcome", e164=number) for number in ("e164", whatsapp_number())]
     order = pl.col("code").replace_strict({code: rank for rank, code in enumerate(_SHARED)}, return_dtype=pl.UInt8)
     first = numbers.lazy().sort(order, "row").unique("e164", keep="first").rename({"row": "other"})
-    held = keys.join(first, on="e164").sort(order, "row").unique("row", keep="first").sort("row").collect()
+    applies = (pl.col("outcome") == Outcome.PLANNED) | (pl.col("code") == "do_not_call")
+    found = pl.concat(both).join(first, on="e164").filter(applies & (pl.col("row") != pl.col("other")))
+    held = found.sort(order, "row").unique("row", keep="first").sort("row").collect()
     detail = pl.concat_str(pl.lit("the same number as row "), "other")
     return _left(rows, held), findings(held, pl.col("code"), None, detail=detail)
 
 
 def _left(rows: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
-    code = rows.select("row").join(held, on="row", how="left", maintain_order="left")["code"]
+    code = rows.select("row").join(held.select("row", "code"), on="row", how="left", maintain_order="left")["code"]
     outcome = code.replace_strict(_SHARED, default=None, return_dtype=ROWS_SCHEMA["outcome"])
+    codes = (
+        pl.concat_list(pl.col("codes").cast(pl.String).fill_null(code).str.split(","), code).list.unique().list.sort()
+    )
     return rows.with_columns(
-        outcome=pl.coalesce(outcome, "outcome"), codes=pl.coalesce(code.cast(ROWS_SCHEMA["codes"]), "codes")
+        outcome=pl.coalesce(outcome, "outcome"),
+        codes=pl.when(code.is_not_null()).then(codes.list.join(",").cast(ROWS_SCHEMA["codes"])).otherwise("codes"),
     )
 
 
@@ -66,7 +75,7 @@ def _told_by(frame: pl.DataFrame, rule: DoNotCall, field: Field) -> list[pl.Data
     """What one column says: rows that are left out, and rows whose word is not known."""
     cell = pl.col(next(iter(field.columns.values())))
     text = cell.fill_null("").str.strip_chars().str.to_lowercase()
-    free, out = text.is_in(list(rule.in_)), text.is_in(list(rule.out))
+    free, out = text.is_in(list(rule.free_cells)), text.is_in(list(rule.barred_cells))
     unknown = ~(free | out)
     refused = out | unknown if rule.leaves_out_the_rest else out
     unclear = frame.filter(unknown & ~refused)
