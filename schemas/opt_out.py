@@ -1,6 +1,6 @@
 """Opt-out columns: headers by which an export says who must not be called, and how their cells say yes and no.
 
-The lists are of what CRMs and people write, in the languages of the README. A header that is taken for one by mistake
+The lists are of what CRMs and people write, in a dozen languages. A header that is taken for one by mistake
 costs a line in the campaign file; one that is missed, a call to somebody who said no.
 """
 
