@@ -1,27 +1,31 @@
-"""E.164 for a whole column: plain numbers by expressions, plan by plan, and the library itself for all others."""
+"""E.164 for a whole column: plain numbers by a binary search in tables of all numbers, and the library for all others."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
-from typing import TypeVar
+from collections.abc import Callable
 
 import numpy as np
 import polars as pl
+from phonenumbers import SUPPORTED_REGIONS
 
-from pipeline.phone.library import REASONS, by_library
-from pipeline.phone.parse import Read, Refused, maybe_extract_country_code, national_number
+from pipeline.phone.codes import calling_codes
+from pipeline.phone.library import REASONS, by_library, place_of
+from pipeline.phone.numbers import SPAN, digits_of, key_of
 from pipeline.phone.plain import is_plain, plain_numbers
-from pipeline.phone.valid import is_valid_number
+from pipeline.phone.table import (
+    AS_AFTER_PLUS,
+    MOST_TABLES,
+    REFUSED,
+    VALID,
+    Table,
+    joined,
+    table_of_code,
+    table_of_region,
+)
 
-#: For fewer rows of a plan, compiling its patterns costs more than asking the library.
-FEWEST_ROWS = 300
-#: Rows that one thread works on at a time.
-ROWS_A_TASK = 100_000
+#: For fewer rows of a region or calling code, making its table costs more than asking the library.
+FEWEST_ROWS = 100
 #: A refused text with more digits than this may hold two numbers, which `library` tells apart.
 _DIGITS_OF_ONE_NUMBER = 13
-
-_Key = TypeVar("_Key")
+_DIGITS = pl.col("digits")
 
 
 def to_e164(numbers: pl.Series, regions: pl.Series, *, fewest_rows: int = FEWEST_ROWS) -> pl.DataFrame:
@@ -30,7 +34,7 @@ def to_e164(numbers: pl.Series, regions: pl.Series, *, fewest_rows: int = FEWEST
     `numbers` (String, null = none) and `regions` (String, ISO alpha-2, null = unknown) have the same length.
     Columns: `e164` (Int64, the digits without a plus; null where there is none), `reason` (REASONS; null where the
     number is valid or null). The answer is phonenumbers' `parse`, `is_valid_number` and E164 format; an extension is
-    dropped, since E.164 has none. Groups of fewer than `fewest_rows` rows are left to the library.
+    dropped, since E.164 has none. Regions and calling codes of fewer than `fewest_rows` rows are left to the library.
     """
     pairs = pl.DataFrame({"number": numbers, "region": regions}, schema={"number": pl.String, "region": pl.String})
     answers = _Answers(pairs)
@@ -40,44 +44,30 @@ def to_e164(numbers: pl.Series, regions: pl.Series, *, fewest_rows: int = FEWEST
 
 
 def _answer_plain(pairs: pl.DataFrame, answers: "_Answers", fewest_rows: int) -> None:
-    """`parse` and `is_valid_number`, a group of equal plans at a time; what is not answered is left open."""
-    texts = pairs.with_row_index("row").drop_nulls("number")
-    by_region = texts.partition_by("region", as_dict=True, include_key=False)
-    with ThreadPoolExecutor(pl.thread_pool_size()) as threads:
-        dialled = _run(threads, answers, fewest_rows, _read_plain, {key[0]: group for key, group in by_region.items()})
-        national = _run(threads, answers, fewest_rows, national_number, dialled)
-        valid = _run(threads, answers, fewest_rows, is_valid_number, national)
-    for code, numbers in valid.items():
-        answers.accept(numbers["row"], (code + numbers["digits"]).cast(pl.Int64))
+    """Answer for plain numbers; what is not answered is left open."""
+    plain = plain_numbers(pairs.with_row_index("row").drop_nulls("number"))
+    keyed = plain.with_columns(key=key_of(_DIGITS)).drop_nulls("key")
+    is_placed = pl.col("plus") | pl.col("region").is_in(SUPPORTED_REGIONS)
+    unplaced = plain.filter(~is_placed)["row"]
+    answers.refuse(unplaced, pl.repeat(place_of("phone_country_missing"), unplaced.len(), dtype=pl.UInt8, eager=True))
+    after_plus, dialled = keyed.filter("plus"), keyed.filter(is_placed & ~pl.col("plus"))
+    read = _looked_up(dialled.select("row", "key", group="region"), table_of_region, fewest_rows)
+    answers.note(read)
+    international = read.filter(pl.col("verdict") == AS_AFTER_PLUS).select("row", key="read")
+    coded = pl.concat([after_plus.select("row", "key"), international]).with_columns(
+        group=calling_codes(digits_of("key"))
+    )
+    answers.note(_looked_up(coded, table_of_code, fewest_rows))
 
 
-def _read_plain(texts: pl.DataFrame, region: str | None) -> Iterable[Read | Refused]:
-    return maybe_extract_country_code(plain_numbers(texts), region)
-
-
-def _run(
-    threads: ThreadPoolExecutor,
-    answers: "_Answers",
-    fewest_rows: int,
-    step: Callable[[pl.DataFrame, _Key], Iterable[Read | Refused]],
-    groups: Mapping[_Key, pl.DataFrame],
-) -> dict[str, pl.DataFrame]:
-    """Take a step with every group that is large enough: note the refusals, and group the rest by their new plan."""
-    tasks = [
-        (part, key)
-        for key, group in groups.items()
-        if group.height >= fewest_rows
-        for part in group.iter_slices(ROWS_A_TASK)
-    ]
-    reads, refused = defaultdict(list), defaultdict(list)
-    for outcome in chain.from_iterable(threads.map(lambda task: list(step(*task)), tasks)):
-        if isinstance(outcome, Read):
-            reads[outcome.plan].append(outcome.numbers)
-        else:
-            refused[outcome.reason].append(outcome.rows)
-    for reason, rows in refused.items():
-        answers.refuse(pl.concat(rows), reason)
-    return {plan: pl.concat(numbers) for plan, numbers in reads.items()}
+def _looked_up(numbers: pl.DataFrame, table_of: Callable[[str], Table], fewest_rows: int) -> pl.DataFrame:
+    """In: row, key, group (null: none). Out, for groups that are large enough: row, verdict, read."""
+    counts = numbers["group"].drop_nulls().value_counts().filter(pl.col("count") >= fewest_rows)
+    names = counts["group"].head(MOST_TABLES)
+    place = pl.col("group").replace_strict(names, range(names.len()), default=None, return_dtype=pl.Int64)
+    asked = numbers.select("row", key=pl.col("key") + SPAN * place).drop_nulls()
+    verdicts, read = joined([table_of(name) for name in names]).find(asked["key"].to_numpy())
+    return asked.select("row", verdict=pl.Series(verdicts), read=pl.Series(read))
 
 
 class _Answers:
@@ -86,18 +76,21 @@ class _Answers:
     def __init__(self, pairs: pl.DataFrame) -> None:
         self._pairs = pairs
         self._e164 = np.zeros(pairs.height, dtype=np.int64)  # 0 where there is none
-        self._reason = np.zeros(pairs.height, dtype=np.uint32)  # 0 where there is none, else counted from 1
+        self._reason = np.zeros(pairs.height, dtype=np.uint8)  # 0 where there is none, else counted from 1
 
-    def accept(self, rows: pl.Series, e164: pl.Series) -> None:
-        """Note valid numbers."""
-        self._e164[rows.to_numpy()] = e164.to_numpy()
+    def note(self, found: pl.DataFrame) -> None:
+        """Note valid numbers and, by their reason, refused ones (`row`, `verdict`, `read`)."""
+        valid = found.filter(pl.col("verdict") == VALID)
+        self._e164[valid["row"].to_numpy()] = valid["read"].to_numpy()
+        refused = found.filter(pl.col("verdict") >= REFUSED)
+        self.refuse(refused["row"], refused["verdict"] - REFUSED)
 
-    def refuse(self, rows: pl.Series, reason: str) -> None:
-        """Note why rows are refused; a text that may deserve a plainer reason is left open."""
+    def refuse(self, rows: pl.Series, reasons: pl.Series) -> None:
+        """Note why rows are refused (places in REASONS); a text that may deserve a plainer reason is left open."""
         text = pl.col("number")
-        certain = is_plain(text) & (text.str.count_matches("[0-9]") <= _DIGITS_OF_ONE_NUMBER)
-        refused = rows.filter(self._pairs.select(text.gather(rows)).select(certain).to_series())
-        self._reason[refused.to_numpy()] = 1 + REASONS.categories.to_list().index(reason)
+        is_certain = is_plain(text) & (text.str.count_matches("[0-9]") <= _DIGITS_OF_ONE_NUMBER)
+        certain = self._pairs.select(text.gather(rows)).select(is_certain).to_series()
+        self._reason[rows.filter(certain).to_numpy()] = 1 + reasons.filter(certain).to_numpy()
 
     def completed(self) -> pl.DataFrame:
         """Ask the library for all that is open, and give `e164` and `reason`."""

@@ -23,6 +23,12 @@ REASONS = pl.Enum(
     ]
 )
 
+
+def place_of(reason: str) -> int:
+    """Where a reason stands in REASONS."""
+    return REASONS.categories.to_list().index(reason)
+
+
 _ANSWER: dict[str, pl.DataType | type[pl.DataType]] = {"e164": pl.Int64, "reason": REASONS}
 
 _PARSE_REASONS = {

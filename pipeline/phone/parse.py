@@ -1,172 +1,133 @@
-"""`phonenumbers.parse` for plain numbers by the column: from digits and a region to a plan and a national number.
+r"""`phonenumbers.parse` for all that can be dialled: which digits are read as which number.
 
-The functions bear the names of the library's steps. A plan is a calling code, or a region that shares one (see
-`metadata.metadata_of`): the metadata that the rest of a number is read by.
+The functions bear the names of the library's steps. Digits in no reading are left to the library itself: those of which
+it takes more than a few to know where a prefix ends.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-import polars as pl
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, ValidationResult
+from phonenumbers import PhoneMetadata, ValidationResult
 
-from pipeline.phone.metadata import (
-    at_start,
-    digits_only,
-    is_supported,
-    match_national_number,
-    metadata_of,
-    plan_of,
-    test_number_length,
-)
+from pipeline.phone.metadata import main_metadata_for, match_national_number, metadata_for, test_number_length
+from pipeline.phone.numbers import EVERY, LONGEST, NOTHING, Numbers, beginning_with, matched_by, of_lengths
+from pipeline.phone.patterns import beginnings
 
-#: The library's _MIN_LENGTH_FOR_NSN and _MAX_LENGTH_FOR_NSN.
-_SHORTEST: Final = 2
-_LONGEST: Final = 17
+#: A pattern of prefixes after one of whole local numbers, which the rule completes: `([457]\d{6})$|1` and `268\1`.
+_LOCAL_NUMBERS = re.compile(r"\(([^()]*)\)\$(?:\||$)")
 
-_DIGITS = pl.col("digits")
-#: The shortest code first, as the library tries them.
-_COUNTRY_CODES = "^(" + "|".join(sorted(map(str, COUNTRY_CODE_TO_REGION_CODE), key=len)) + ")"
+#: Fewer digits after a prefix are no number: the library's _MIN_LENGTH_FOR_NSN, and one more.
+_SHORTEST_AFTER_IDD = 3
 
 
-@dataclass(frozen=True)
-class Read:
-    """Numbers (`row`, `digits`) that are read by one plan."""
+class Reading(NamedTuple):
+    """`written` and the digits x after it are read as `read` and x, for every x of `numbers`."""
 
-    plan: str
-    numbers: pl.DataFrame
-
-
-@dataclass(frozen=True)
-class Refused:
-    """Rows that the library refuses, and the row code that says why."""
-
-    rows: pl.Series
-    reason: str
+    written: str
+    read: str
+    numbers: Numbers
 
 
-def maybe_extract_country_code(numbers: pl.DataFrame, region: str | None) -> Iterator[Read | Refused]:
-    """Find by which plan each of (`row`, `plus`, `digits`) is read, with the region's hint, and cut off the code."""
-    metadata = PhoneMetadata.metadata_for_region(region.upper()) if region else None
-    with_plus, dialled = split(numbers, pl.col("plus"))
-    with_code, unknown = extract_country_code(with_plus)
-    yield from by_country_code(with_code)
-    if not is_supported(region):
-        yield Refused(dialled["row"], "phone_country_missing")
-        dialled = dialled.clear()
-    # "+0049 …" and the like: without its plus the number may be as one dials it in the region.
-    tried_again = pl.concat([dialled, unknown])
-    if metadata is None:
-        yield Refused(unknown["row"], "phone_unknown_country_code")
-    elif not tried_again.is_empty():
-        yield from _as_dialled(tried_again, metadata)
+def after_plus(code: str) -> tuple[Reading, ...]:
+    """How digits after a plus that begin with a calling code are read: as national numbers."""
+    return tuple(_each_after([Reading(code, "", EVERY)], national_numbers(main_metadata_for(code))))
 
 
-def _as_dialled(numbers: pl.DataFrame, metadata: PhoneMetadata) -> Iterator[Read | Refused]:
-    """Read numbers as they are dialled in a region: with its international prefix, its own code, or neither."""
-    international, others = maybe_strip_i18n_prefix(numbers, metadata.international_prefix)
-    yield from _after_idd(international)
-    own, others = _split_own_code(others, metadata)
-    yield Read(str(metadata.country_code), own)
-    unknown, national = split(others, pl.col("plus"))
-    yield Refused(unknown["row"], "phone_unknown_country_code")
-    yield Read(plan_of(metadata), national.select("row", "digits"))
+def after_idd(region: str) -> tuple[Reading, ...]:
+    """How digits that begin with the region's international prefix are read: as those after a plus.
 
-
-def _after_idd(numbers: pl.DataFrame) -> Iterator[Read | Refused]:
-    long, short = split(numbers, _DIGITS.str.len_bytes() > _SHORTEST)
-    yield Refused(short["row"], "phone_too_short")
-    with_code, unknown = extract_country_code(long)
-    yield Refused(unknown["row"], "phone_unknown_country_code")
-    yield from by_country_code(with_code)
-
-
-def extract_country_code(numbers: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Split into those that begin with a calling code (`code`; `digits` are what follows it) and the others."""
-    coded = numbers.with_columns(code=_DIGITS.str.extract(_COUNTRY_CODES))
-    with_code, without = split(coded, pl.col("code").is_not_null())
-    rest = _DIGITS.str.slice(pl.col("code").str.len_bytes())
-    return with_code.select("row", "code", digits=rest), without.drop("code")
-
-
-def by_country_code(numbers: pl.DataFrame) -> Iterator[Read]:
-    """Give the numbers of each calling code."""
-    for (code,), same in numbers.partition_by("code", as_dict=True, include_key=False).items():
-        yield Read(str(code), same)
-
-
-def maybe_strip_i18n_prefix(numbers: pl.DataFrame, idd: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Split into those dialled with an international prefix (which is cut off) and the others."""
-    if idd is None:
-        return numbers.clear(), numbers
-    prefix = _DIGITS.str.extract(f"^({digits_only(idd)})")
-    # A calling code never begins with 0.
-    tried = numbers.with_columns(rest=_DIGITS.str.slice(prefix.str.len_bytes()))
-    stripped, others = split(tried, pl.col("rest").is_not_null() & ~pl.col("rest").str.starts_with("0"))
-    return stripped.select("row", "plus", digits="rest"), others.drop("rest")
-
-
-def _split_own_code(numbers: pl.DataFrame, metadata: PhoneMetadata) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Split into those that begin with the region's own code, which is cut off, though without a plus; and the others.
-
-    So it is when only the rest is a national number, or the whole is too long for one.
+    They do not begin with 0, as no calling code does: `_parse_prefix_as_idd`.
     """
-    code = str(metadata.country_code)
-    candidates, others = split(numbers, _DIGITS.str.starts_with(code))
-    stripped = maybe_strip_national_prefix(_DIGITS.str.slice(len(code)), metadata)
-    tried = candidates.lazy().with_columns(rest=stripped).collect()
-    general = metadata.general_desc
-    own, not_own = split(
-        tried,
-        (~match_national_number(_DIGITS, general) & match_national_number(pl.col("rest"), general))
-        | (test_number_length(_DIGITS, metadata) == ValidationResult.TOO_LONG),
+    coded = EVERY - EVERY.behind("0") - of_lengths(range(_SHORTEST_AFTER_IDD))
+    pattern = metadata_for(region).international_prefix or ""
+    return tuple(Reading(written, "", numbers & coded) for written, _, numbers in _prefixes(pattern, ""))
+
+
+def as_dialled(region: str) -> tuple[Reading, ...]:
+    """How all other digits are read in a region: as national numbers of its calling code.
+
+    Its own code is cut off, though without a plus, when only the rest is a national number, or the whole is too long
+    for one: `_maybe_extract_country_code`.
+    """
+    metadata = metadata_for(region)
+    code, general = str(metadata.country_code), match_national_number(metadata.general_desc)
+    too_long = _of_lengths(metadata, ValidationResult.TOO_LONG)
+    here = EVERY - beginning_with(begin.digits for begin in beginnings(metadata.international_prefix or ""))
+    own, national = [], here - EVERY.behind(code)
+    for written, read, numbers in maybe_strip_national_prefix(metadata, EVERY):
+        whole = f"{code}{written}"
+        candidates = numbers & here.without(whole)
+        cut = candidates & ((general.without(read) - general.without(whole)) | too_long.without(whole))
+        own.append(Reading(whole, read, cut))
+        national |= (candidates - cut).behind(whole)
+    return (
+        *_each_after(own, national_numbers(main_metadata_for(code))),
+        *_each_after([Reading("", "", national)], national_numbers(metadata)),
     )
-    return own.select("row", digits="rest"), pl.concat([others, not_own.drop("rest")])
 
 
-def maybe_strip_national_prefix(number: pl.Expr, metadata: PhoneMetadata) -> pl.Expr:
-    """Cut off the national prefix and the carrier code, unless that makes a national number none."""
-    pattern, rule = metadata.national_prefix_for_parsing, metadata.national_prefix_transform_rule
-    if not pattern:
-        return number
-    prefix = number.str.extract(f"^({digits_only(pattern)})")
-    shorter = number.str.slice(prefix.str.len_bytes())
-    if rule:
-        last_group = number.str.extract(at_start(pattern), re.compile(pattern).groups)
-        transformed = number.str.replace(at_start(pattern), re.sub(r"\\(\d)", r"${\1}", rule))
-        shorter = pl.when(last_group.is_not_null()).then(transformed).otherwise(shorter)
-    general = metadata.general_desc
-    is_better = ~match_national_number(number, general) | match_national_number(shorter, general)
-    return pl.when(prefix.is_not_null() & is_better).then(shorter).otherwise(number)
+def national_numbers(metadata: PhoneMetadata) -> tuple[Reading, ...]:
+    """How national digits are read, the end of `parse`: a prefix is cut off if what is left may be a whole number."""
+    possible = _of_lengths(metadata, ValidationResult.IS_POSSIBLE, ValidationResult.TOO_LONG)
+    return tuple(maybe_strip_national_prefix(metadata, possible))
 
 
-def _has_national_prefix(number: pl.Expr, metadata: PhoneMetadata) -> pl.Expr:
-    pattern = metadata.national_prefix_for_parsing
-    return number.str.contains(at_start(pattern)) if pattern else pl.lit(value=False)
+def maybe_strip_national_prefix(metadata: PhoneMetadata, possible: Numbers) -> Iterator[Reading]:
+    """How digits are read without a national prefix and carrier code, unless that makes a national number none.
+
+    All is left as it is where the result is not `possible`.
+    """
+    general, local = match_national_number(metadata.general_desc), _local_numbers(metadata)
+    pattern, rule = _prefix_pattern(metadata), metadata.national_prefix_transform_rule or ""
+    unchanged = EVERY - beginning_with(begin.digits for begin in beginnings(pattern) if begin.match is None)
+    prefixes = [
+        Reading(written, read, numbers - local.without(written)) for written, read, numbers in _prefixes(pattern, rule)
+    ]
+    completed = [Reading("", rule.replace(r"\1", ""), local)] if local.bounds.size else []
+    for written, read, numbers in [*completed, *prefixes]:
+        worse = general.without(written) - general.without(read)
+        shorter = (numbers & possible.without(read)) - worse
+        unchanged -= shorter.behind(written)
+        yield Reading(written, read, shorter)
+    yield Reading("", "", unchanged)
 
 
-def national_number(numbers: pl.DataFrame, plan: str) -> Iterator[Read | Refused]:
-    """Finish `parse`: the national significant numbers of (`row`, `digits`) by the plan, as its calling code's."""
-    metadata = metadata_of(plan)
-    long, short = split(numbers, _DIGITS.str.len_bytes() >= _SHORTEST)
-    yield Refused(short["row"], "phone_too_short")
-    prefixed, others = split(long, _has_national_prefix(_DIGITS, metadata))
-    tried = prefixed.lazy().with_columns(rest=maybe_strip_national_prefix(_DIGITS, metadata))
-    # Where the rest is no possible length, the whole may be a short number.
-    possible = test_number_length(pl.col("rest"), metadata).is_in(
-        [ValidationResult.IS_POSSIBLE, ValidationResult.TOO_LONG]
-    )
-    stripped = tried.select("row", digits=pl.when(possible).then("rest").otherwise("digits")).collect()
-    fitting, too_long = split(pl.concat([stripped, others]), _DIGITS.str.len_bytes() <= _LONGEST)
-    yield Refused(too_long["row"], "phone_too_long")
-    yield Read(str(metadata.country_code), fitting)
+def _prefixes(pattern: str, rule: str) -> Iterator[Reading]:
+    """What prefixes become: nothing, or by the transform rule what it says, where the pattern's last group has matched."""
+    words = defaultdict(list)
+    for digits, match in beginnings(pattern):
+        if match:
+            is_transformed = rule and match.groups() and match.groups()[-1] is not None
+            words[match.group(), match.expand(rule) if is_transformed else ""].append(digits[match.end() :])
+    for (written, read), following in words.items():
+        yield Reading(written, read, beginning_with(following))
 
 
-def split(frame: pl.DataFrame, condition: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Split into the rows where the condition holds and the others."""
-    if frame.is_empty():  # no pattern needs to be compiled
-        return frame, frame
-    holds = frame.with_columns(holds=condition.fill_null(value=False))["holds"]
-    return frame.filter(holds), frame.filter(~holds)
+def _local_numbers(metadata: PhoneMetadata) -> Numbers:
+    found = _LOCAL_NUMBERS.match(metadata.national_prefix_for_parsing or "")
+    return matched_by(found[1]) if found else NOTHING
+
+
+def _prefix_pattern(metadata: PhoneMetadata) -> str:
+    """The pattern of prefixes alone."""
+    return _LOCAL_NUMBERS.sub("", metadata.national_prefix_for_parsing or "")
+
+
+def _of_lengths(metadata: PhoneMetadata, *results: int) -> Numbers:
+    return of_lengths(length for length in range(LONGEST + 1) if test_number_length(length, metadata) in results)
+
+
+def _each_after(firsts: Iterable[Reading], thens: Iterable[Reading]) -> Iterator[Reading]:
+    """Read what was read once more."""
+    thens = tuple(thens)
+    for first in firsts:
+        for then in thens:
+            if then.written.startswith(first.read):
+                more = then.written[len(first.read) :]
+                numbers = then.numbers & first.numbers.without(more)
+                yield Reading(first.written + more, then.read, numbers)
+            elif first.read.startswith(then.written):
+                more = first.read[len(then.written) :]
+                yield Reading(first.written, then.read + more, first.numbers & then.numbers.without(more))

@@ -32,12 +32,14 @@ def is_plain(text: pl.Expr) -> pl.Expr:
 
 
 def plain_numbers(texts: pl.DataFrame) -> pl.DataFrame:
-    """Take the plain texts out of (`row`, `number`): `row`, `plus` (Boolean), `digits` (String, at least three)."""
+    """Take the plain texts out of a frame: `plus` (Boolean) and `digits` (String, at least three) instead of `number`."""
     number = pl.col("number")
     plain = texts.select(is_plain(number)).to_series()
     without_extension = texts.filter(~plain & (texts["number"].str.len_bytes() <= _LONGEST)).with_columns(
         number.str.extract(_EXTENDED)
     )
-    return pl.concat([texts.filter(plain), without_extension.drop_nulls("number")]).select(
-        "row", plus=number.str.contains(r"^[^0-9]*\+"), digits=number.str.replace_all("[^0-9]+", "")
+    return (
+        pl.concat([texts.filter(plain), without_extension.drop_nulls("number")])
+        .with_columns(plus=number.str.contains(r"^[^0-9]*\+"), digits=number.str.replace_all("[^0-9]+", ""))
+        .drop("number")
     )

@@ -1,62 +1,74 @@
-"""`phonenumbers.is_valid_number` by the column: the region of a national number, and whether any type has it."""
+"""`phonenumbers.number_type` and `region_code_for_number`: all national numbers of a calling code, by region and type."""
 
 from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
 
-import polars as pl
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
+from phonenumbers import PhoneMetadata, PhoneNumberType
 
-from pipeline.phone.library import LENGTH_REASONS
-from pipeline.phone.metadata import at_start, is_number_matching_desc, metadata_for, metadata_of, test_number_length
-from pipeline.phone.parse import Read, Refused, split
-
-_DIGITS = pl.col("digits")
+from pipeline.phone.metadata import is_number_matching_desc, metadata_for, regions_for
+from pipeline.phone.numbers import EVERY, LONGEST, Numbers, all_of, matched_by
 
 
-def is_valid_number(numbers: pl.DataFrame, code: str) -> Iterator[Read | Refused]:
-    """Split the national numbers (`row`, `digits`) of a calling code into the valid ones and, by reason, the others."""
-    for _, valid, invalid in region_for_number(numbers, code):
-        yield Read(code, valid)
-        yield from _refused(invalid, metadata_of(code))
+class Kind(NamedTuple):
+    """National numbers of one region and one type (`PhoneNumberType`); UNKNOWN are those that are not valid."""
+
+    region: str
+    type: int
+    numbers: Numbers
 
 
-def region_for_number(
-    numbers: pl.DataFrame, code: str
-) -> Iterator[tuple[PhoneMetadata | None, pl.DataFrame, pl.DataFrame]]:
-    """Give the numbers of each region of a calling code, valid ones and others apart; last those of no region.
+@cache
+def valid_numbers(code: str) -> Numbers:
+    """Give all national numbers of a calling code for which `is_valid_number` holds."""
+    return all_of(kind.numbers for kind in kinds_of(code) if kind.type != PhoneNumberType.UNKNOWN)
 
-    A number belongs to the first region whose leading digits it has, or, where a region has none, one of whose types
-    it has: `_region_code_for_number_from_list`.
+
+@cache
+def kinds_of(code: str) -> tuple[Kind, ...]:
+    """Give the national numbers of a calling code by region and type; what is in none has no region."""
+    return tuple(_kinds(code))
+
+
+def _kinds(code: str) -> Iterator[Kind]:
+    """A number belongs to the first region whose leading digits it has, or, where it has none, one of whose types it has.
+
+    So says `_region_code_for_number_from_list`; where there is only one region, all belong to it.
     """
-    regions = COUNTRY_CODE_TO_REGION_CODE[int(code)]
+    regions, left = regions_for(code), EVERY
     for region in regions:
         metadata = metadata_for(region, code)
-        is_typed = has_type(_DIGITS, metadata)
+        types = _types(metadata)
         if len(regions) == 1:
-            belongs = pl.lit(value=True)
+            here = left
         elif metadata.leading_digits is None:
-            belongs = is_typed
+            here = left & all_of(types.values())
         else:
-            belongs = _DIGITS.str.contains(at_start(metadata.leading_digits))
-        here, numbers = split(numbers, belongs)
-        yield metadata, *split(here, is_typed)
-    yield None, numbers.clear(), numbers
+            here = left & matched_by(rf"(?:{metadata.leading_digits})\d{{0,{LONGEST}}}")
+        left -= here
+        for kind, numbers in types.items():
+            yield Kind(region, kind, here & numbers)
+            here -= numbers
+        yield Kind(region, PhoneNumberType.UNKNOWN, here)
 
 
-def has_type(number: pl.Expr, metadata: PhoneMetadata) -> pl.Expr:
-    """Whether `_number_type_helper` knows a type for the number."""
-    types = [
-        metadata.premium_rate, metadata.toll_free, metadata.shared_cost, metadata.voip, metadata.personal_number,
-        metadata.pager, metadata.uan, metadata.voicemail, metadata.fixed_line,
-        None if metadata.same_mobile_and_fixed_line_pattern else metadata.mobile,
-    ]  # fmt: skip
-    return is_number_matching_desc(number, metadata.general_desc) & is_number_matching_desc(number, *types)
-
-
-def _refused(invalid: pl.DataFrame, metadata: PhoneMetadata) -> Iterator[Refused]:
-    """Say why: `is_possible_number_with_reason`, which asks the calling code's main region."""
-    if invalid.is_empty():
-        return
-    lengths = invalid.select("row", length=test_number_length(_DIGITS, metadata))
-    reason = pl.col("length").replace_strict(LENGTH_REASONS, default="phone_not_assigned", return_dtype=pl.String)
-    for (why,), same in lengths.with_columns(reason=reason).partition_by("reason", as_dict=True).items():
-        yield Refused(same["row"], str(why))
+def _types(metadata: PhoneMetadata) -> dict[int, Numbers]:
+    """The numbers of each type, a number's type being the first that has it: `_number_type_helper`."""
+    fixed, mobile = is_number_matching_desc(metadata.fixed_line), is_number_matching_desc(metadata.mobile)
+    if metadata.same_mobile_and_fixed_line_pattern:
+        mobile = fixed
+    types = {
+        PhoneNumberType.PREMIUM_RATE: is_number_matching_desc(metadata.premium_rate),
+        PhoneNumberType.TOLL_FREE: is_number_matching_desc(metadata.toll_free),
+        PhoneNumberType.SHARED_COST: is_number_matching_desc(metadata.shared_cost),
+        PhoneNumberType.VOIP: is_number_matching_desc(metadata.voip),
+        PhoneNumberType.PERSONAL_NUMBER: is_number_matching_desc(metadata.personal_number),
+        PhoneNumberType.PAGER: is_number_matching_desc(metadata.pager),
+        PhoneNumberType.UAN: is_number_matching_desc(metadata.uan),
+        PhoneNumberType.VOICEMAIL: is_number_matching_desc(metadata.voicemail),
+        PhoneNumberType.FIXED_LINE_OR_MOBILE: fixed & mobile,
+        PhoneNumberType.FIXED_LINE: fixed,
+        PhoneNumberType.MOBILE: mobile,
+    }
+    general = is_number_matching_desc(metadata.general_desc)
+    return {kind: numbers & general for kind, numbers in types.items()}

@@ -20,7 +20,8 @@ def leave(frame: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit(Outcome.LEFT_OUT)),
         codes=pl.col("code").cast(pl.String).unique().sort().str.join(","),
     )
-    judged = frame.join(verdicts, on="row", how="left", maintain_order="left")
+    lines = frame.select(name for name in ROWS_SCHEMA if name in frame.columns)
+    judged = lines.join(verdicts, on="row", how="left", maintain_order="left")
     return judged.select(_column(name, dtype, judged.columns) for name, dtype in ROWS_SCHEMA.items())
 
 

@@ -9,6 +9,7 @@ from schemas.fields import Binding, Field
 from schemas.findings import findings, gathered
 
 #: WhatsApp ids are international numbers in digits, without a plus (API.md, "What bites", 6).
+_TAKEN: dict[str, pl.DataType | type[pl.DataType]] = {"row": pl.UInt32, "e164": pl.Int64, "phone_from": pl.UInt8}
 _NUMBER_LIKE = r"^\+?[0-9 ().\-]+$"
 
 
@@ -40,11 +41,9 @@ def _with_numbers(frame: pl.DataFrame, binding: Binding, phone: PhoneTable) -> t
         read.append(tried.filter(pl.col("e164").is_not_null()).select("row", "e164", "phone_from"))
         refused.append(tried.filter(pl.col("reason").is_not_null()))
         left = _without(left, refused[-1], len(binding.phones))
-    taken = (
-        pl.concat(read) if read else pl.DataFrame(schema={"row": pl.UInt32, "e164": pl.Int64, "phone_from": pl.UInt8})
-    )
-    frame = frame.join(taken, on="row", how="left", maintain_order="left")
-    return frame, [*_refusals(refused, taken, binding), _numberless(numbers, binding)]
+    taken = pl.concat([pl.DataFrame(schema=_TAKEN), *read])
+    placed = frame.select("row").join(taken, on="row", how="left", maintain_order="left").drop("row")
+    return frame.hstack(placed), [*_refusals(refused, taken, binding), _numberless(numbers, binding)]
 
 
 def _regions(countries: pl.Series, binding: Binding, phone: PhoneTable) -> pl.Series:
