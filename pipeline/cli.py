@@ -13,6 +13,7 @@ from schemas.errors import CampaignError, Exit
 
 #: Every command and the line that `--help` shows for it; each is `command` in pipeline/commands/<name>.py.
 COMMANDS = {
+    "init": "Propose a commented campaign file for an export; never overwrites one.",
     "check": "The dry run: says what would happen, and which rows must be mended.",
     "test": "Call your own number with the words of a few rows.",
     "run": "Plan, ask, submit every batch once, and keep the ledger.",

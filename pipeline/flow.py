@@ -25,11 +25,13 @@ from pipeline.plan.map_columns import map_columns
 from pipeline.plan.normalize import normalize
 from pipeline.plan.refuse import notes_of, refusals_of
 from pipeline.plan.schedule import head_of, start_of, zone_of
+from pipeline.plan.screen import barred, hold, nobody, screen
 from pipeline.plan.spill import Packed, Spill, packed
 from pipeline.plan.split import oversized, split
 from pipeline.plan.validate import validate
 from pipeline.side_by_side import side_by_side
 from pipeline.stopwatch import Stopwatch
+from schemas.addresses import whatsapp_number
 from schemas.campaign import Campaign, Delivery
 from schemas.codes import Outcome
 from schemas.errors import CampaignError, Exit
@@ -53,14 +55,15 @@ def plan(
     head = head_of(campaign, start)
     overhead = head.overhead(token=campaign.delivery.token)
     spill = Spill()
-    judged = [(no_rows(), no_findings(), no_repairs())]
+    judged = [(no_rows(), no_findings(), no_repairs(), nobody())]
     with Export(path, campaign.source) as export:
         judge = _Judge(campaign, bind(campaign, export.headers), memory, overhead, watch)
         for each in side_by_side(judge, watch.over("ingest", export.chunks())):
             spill.add(each.source, each.recipients)
-            judged.append((each.rows, each.findings, each.repairs))
-    rows, found, repairs = (pl.concat(parts) for parts in zip(*judged, strict=True))
+            judged.append((each.rows, each.findings, each.repairs, each.barred))
+    rows, found, repairs, numbers = (pl.concat(parts) for parts in zip(*judged, strict=True))
     with watch("dedupe"):
+        rows, held = hold(rows, numbers)
         rows, repeats = dedupe(rows)
         rows = limited(remember(rows, memory), limit)
     with watch("split"):
@@ -73,9 +76,9 @@ def plan(
         start=start,
         planned_at=now,
         rows=rows,
-        findings=export.source.placed(gathered([found, repeats])),
+        findings=export.source.placed(gathered([found, held, repeats])),
         batches=batches,
-        refusals=refusals_of(campaign, rows, start, now),
+        refusals=refusals_of(campaign, export.headers, rows, start, now),
         notes=(*export.source.said, *notes_of(campaign, judge.binding)),
         spilled=spill,
         repairs=repairs,
@@ -184,11 +187,12 @@ def _halted(ledger: Ledger, campaign: str, batches: Sequence[SentBatch]) -> Stop
 
 @dataclass(frozen=True)
 class _Judged:
-    """A chunk's rows (ROWS_SCHEMA), what is said about them and repaired in them, and what is to be put aside."""
+    """A chunk's rows (ROWS_SCHEMA), what is said about them, repaired in them, who said no, and what is to be put aside."""
 
     rows: pl.DataFrame
     findings: pl.DataFrame
     repairs: pl.DataFrame
+    barred: pl.DataFrame
     source: Packed
     recipients: Packed
 
@@ -209,15 +213,31 @@ class _Judge:
             frame, misfits = validate(chunk.frame, self.binding)
         with self.watch("normalize"):
             frame, unreached, repairs = normalize(frame, self.binding, self.campaign.phone)
+        with self.watch("screen"):
+            frame, unwanted = screen(frame, self.binding, self.campaign.rules)
+            unwanted = self._of_whole_rows(unwanted, chunk)
+            numbers = barred(self._numbers(frame, unwanted), unwanted)
         with self.watch("map"):
             recipients = map_columns(frame, self.binding)
             sizes = frame.with_columns(size=recipients["recipient"].str.len_bytes(), id=self._id())
-            told = [misfits, unreached, oversized(sizes, self.campaign.limits, self.overhead)]
+            told = [misfits, unreached, unwanted, oversized(sizes, self.campaign.limits, self.overhead)]
             found = gathered([chunk.findings, *(self._of_whole_rows(each, chunk) for each in told)])
             rows = leave(sizes.with_columns(told=self._is_told(chunk)), found)
         with self.watch("spill"):
             ready = recipients.filter(rows["outcome"] == Outcome.PLANNED)
-            return _Judged(rows, found, self._of_whole_rows(repairs, chunk), packed(chunk.frame), packed(ready))
+            return _Judged(
+                rows, found, self._of_whole_rows(repairs, chunk), numbers, packed(chunk.frame), packed(ready)
+            )
+
+    def _numbers(self, frame: pl.DataFrame, unwanted: pl.DataFrame) -> list[pl.DataFrame]:
+        """Every number of the rows that are spoken of, not only the one that would be called."""
+        rows = frame.join(unwanted, on="row", how="semi")
+        if not rows.height:
+            return []
+        alone = (replace(self.binding, phones=(field,), whatsapp=None) for field in self.binding.phones)
+        cells = rows.drop("e164", "phone_from", "whatsapp")
+        numbers = [normalize(cells, binding, self.campaign.phone)[0] for binding in alone]
+        return [*numbers, rows.select("row", e164=whatsapp_number())]
 
     def _of_whole_rows(self, found: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
         """Without what is said about rows that are not whole: their cells stand in the wrong columns."""

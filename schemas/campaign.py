@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 from schemas.dialect import plain_name
 from schemas.recipient import ColumnsTable, Overrides, Pieces, SourceInfo, Tree, Variables
 from schemas.schedule import Start, StartAt, parse_start
+from schemas.screening import DoNotCallRules, HeaderNames
 from schemas.table import Line, Table, nearest
 from schemas.value import plain_json, shown, suits
 
@@ -22,14 +23,15 @@ _MOST = 1_000_000_000  # of anything that is counted
 #: Names that stand in pydantic's places for one of several shapes.
 TAGS = ("<object>", "<value>", "<hours>", "<any>")
 
+#: Stands for what is still to be filled in.
+PLACEHOLDER = "TODO"
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 #: Keys of later versions: refused by name, never ignored.
 UNAVAILABLE = frozenset(
     {
-        "source.ignore",
         "route", "recall", "ledger", "schedule.finish_by",
-        "rules.do_not_call", "rules.suppression", "rules.suppression_lists", "rules.consent", "rules.allowed_countries",
+        "rules.suppression", "rules.suppression_lists", "rules.consent", "rules.allowed_countries",
         "rules.refuse_types", "rules.frequency", "rules.recall", "rules.capacity", "rules.finish_by",
         "rules.on_window_end", "rules.approval", "rules.hours.days", "rules.hours.exclude_dates",
         "rules.hours.countries", "rules.hours.states", "rules.hours.time_zone", "rules.hours.unknown",
@@ -123,6 +125,7 @@ class SourceTable(Table):
     encoding: Annotated[str, AfterValidator(_encoding)] | None = None
     delimiter: Annotated[str, AfterValidator(_delimiter)] | None = None
     sheet: Annotated[str | int, BeforeValidator(_sheet)] | None = None
+    ignore: HeaderNames = ()
 
 
 def _zone(name: str) -> str:
@@ -253,6 +256,7 @@ class Rules(Table):
         Annotated[Hours, Tag("<hours>")] | Annotated[Literal["any"], BeforeValidator(_any), Tag("<any>")],
         Discriminator(_hours_or_any),
     ] = Hours()
+    do_not_call: DoNotCallRules = ()
 
 
 class Delivery(Table):
@@ -296,6 +300,13 @@ class Campaign(Table):
         if channel != "phone" and columns.whatsapp_user_id is None:
             raise ValueError('whatsapp_user_id is required for WhatsApp: add whatsapp_user_id = "{WhatsApp}"')
         return columns
+
+    @property
+    def unfilled(self) -> tuple[str, ...]:
+        """What still stands as `campaign init` left it, because nothing in an export tells it."""
+        table = self.campaign
+        ids = {"agent_id": table.agent_id, "agent_phone_number_id": table.agent_phone_number_id}
+        return tuple(f"[campaign] {key}" for key, given in ids.items() if given == PLACEHOLDER)
 
     @property
     def call_name(self) -> str:

@@ -176,8 +176,18 @@ CODES: dict[str, Code] = {
             "is larger than a whole request may be",
             "shorten its texts, or raise [limits] max_bytes",
         ),
+        _fix(
+            "do_not_call_unclear",
+            "holds a word in a do-not-call column that is neither a yes nor a no, or has the number of such a row",
+            "write yes or no, or add the word to `values` or `free` of [rules] do_not_call",
+        ),
         _out("no_phone", "has no phone number", "add a number if the person should be called"),
         _out("no_whatsapp_id", "has no WhatsApp id", "add the id if the person should be called"),
+        _out(
+            "do_not_call",
+            "says not to call, or has the number of a row that does",
+            "nothing to do; ask the person, and change every row of the number, if that is wrong",
+        ),
         _out("duplicate_phone", "has the number of an earlier row", "nothing to do; the earlier row is called"),
         _out("duplicate_whatsapp", "has the WhatsApp id of an earlier row", "nothing to do; the earlier row is called"),
         _out("duplicate_id", "has the id of an earlier row", "give each record its own id if both should be called"),

@@ -151,6 +151,7 @@ class Binding:
     `carried` are the fields sent under the recipient beside its id, number and WhatsApp id, in the contract's order.
     `pieces` are those of [text] that are used, `unused` the keys of the others. `layers` are all fields that columns or
     pieces feed, and the pieces, each after what it is made of. `usual_language` is that of rows that name none.
+    `opt_outs` are the columns of [rules] do_not_call, in its order; nothing of them is sent.
     """
 
     id: Field | None
@@ -158,6 +159,7 @@ class Binding:
     phones: tuple[Field, ...]
     country: Field | None
     carried: tuple[Field, ...]
+    opt_outs: tuple[Field, ...] = ()
     pieces: tuple[Field, ...] = ()
     unused: tuple[str, ...] = ()
     layers: tuple[tuple[Field, ...], ...] = ()
@@ -172,6 +174,7 @@ class Binding:
     def everything(self) -> Iterator[Field]:
         """All fields, numbers and country first."""
         yield from self.phones
+        yield from self.opt_outs
         yield from (field for field in (self.country,) if field)
         yield from self.fields
 

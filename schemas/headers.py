@@ -4,7 +4,8 @@ import difflib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -56,6 +57,24 @@ class Headers:
     def like(self, wanted: str) -> tuple[str, ...]:
         """The names of the columns with this header."""
         return tuple(self.names[index] for index in self._matches(wanted))
+
+    def places(self, wanted: Iterable[str]) -> frozenset[int]:
+        """The indexes of those of the columns that are there."""
+        found = set()
+        for name in wanted:
+            with suppress(CampaignError):
+                found.add(self.find(name))
+        return frozenset(found)
+
+    def reference(self, index: int) -> str | None:
+        """The column as templates name it, `{Name}` or `{Name#2}`; None where nothing finds it, as with a blank header."""
+        plain = _plain(self.texts[index])
+        repeat = [_plain(text) for text in self.texts[: index + 1]].count(plain)
+        for name in (plain, f"{plain}#{repeat}"):
+            with suppress(CampaignError):
+                if plain and self.find(name) == index:
+                    return reference(name)
+        return None
 
     def _matches(self, wanted: str) -> list[int]:
         """The columns with this header; those that differ in case only if there is none."""

@@ -1,4 +1,4 @@
-"""What the service answers: the contract's BatchCallResponse."""
+"""What the service answers: the contract's BatchCallResponse, and the lists from which a campaign is set up."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -45,3 +45,23 @@ class BatchDetail(Receipt):
     """A batch together with its recipients, all of them (API.md: not paged)."""
 
     recipients: tuple[CalledRecipient, ...]
+
+
+class ListedAgent(BaseModel):
+    """An agent in the service's list."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    agent_id: str
+    name: str = ""
+
+
+class ListedNumber(BaseModel):
+    """A phone number in the service's list: one of the account's own, from which agents call."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    phone_number_id: str
+    phone_number: str = ""
+    label: str | None = None
+    supports_outbound: bool = True

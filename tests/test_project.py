@@ -25,7 +25,7 @@ ORDER = (
     {"pipeline.__main__"},
     {"pipeline.cli"},
     {"pipeline.commands"},
-    {"pipeline.flow"},
+    {"pipeline.flow", "pipeline.propose"},
     {"pipeline.plan", "pipeline.deliver"},
     {"pipeline.phone", "pipeline.service", "pipeline.ledger", "pipeline.report", "pipeline.sandbox", "pipeline.campaign_file"},
     {"pipeline.stopwatch", "pipeline.side_by_side"},

@@ -7,19 +7,22 @@ import pytest
 
 from pipeline.plan.refuse import notes_of, refusals_of
 from pipeline.plan.schedule import start_of
+from schemas.headers import Headers
 from schemas.plan import ROWS_SCHEMA
 from tests.build import a_campaign, bound
 
 NOW = datetime(2024, 4, 1, 12, tzinfo=UTC)
 
 
-def refusals(text: str = "", now: datetime = NOW, *, is_told: bool = False, **outcomes: int) -> tuple[str, ...]:
+def refusals(
+    text: str = "", now: datetime = NOW, *, headers: tuple[str, ...] = (), is_told: bool = False, **outcomes: int
+) -> tuple[str, ...]:
     told = [name for name, count in (outcomes or {"planned": 1}).items() for _ in range(count)]
     rows = pl.DataFrame({"outcome": pl.Series(told, dtype=ROWS_SCHEMA["outcome"])}).with_columns(
         told=pl.Series([is_told and each == "to_fix" for each in told], dtype=pl.Boolean)
     )
     campaign = a_campaign(text)
-    return refusals_of(campaign, rows, start_of(campaign.schedule, now), now)
+    return refusals_of(campaign, Headers(headers), rows, start_of(campaign.schedule, now), now)
 
 
 def test_more_people_than_max_calls_refuse_the_run():
@@ -77,3 +80,37 @@ def test_what_was_assumed_is_said():
 def test_a_listed_constant_is_no_assumption():
     text = '[phone]\ndefault_region = "DE"\n[overrides.agent]\nlanguage = "de"\n[columns]\ncountry = "{Country}"'
     assert notes_of(a_campaign(text), bound(text, "Phone", "Country")) == ()
+
+
+def test_a_column_that_seems_to_say_no_and_is_not_heeded_refuses_the_run():
+    (said,) = refusals(headers=("Phone", "Do Not Call"))
+    assert "the column Do Not Call" in said
+    assert 'write [rules] do_not_call = { column = "{Do Not Call}" }, or [source] ignore = ["{Do Not Call}"]' in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[source]\nignore = ["do not call"]',
+        '[source]\nignore = ["{Do Not Call}"]',
+        '[rules]\ndo_not_call = { column = "{Do Not Call}" }',
+    ],
+)
+def test_a_column_that_is_ignored_by_name_or_read_by_a_rule_is_heeded(text):
+    assert refusals(text, headers=("Phone", "Do Not Call")) == ()
+
+
+def test_each_column_that_says_no_has_to_be_heeded_and_a_variable_is_not_enough():
+    text = '[rules]\ndo_not_call = { column = "{DNC}" }\n[dynamic_variables]\nx = "{Has Opted Out}"'
+    (said,) = refusals(text, headers=("DNC", "Has Opted Out"))
+    assert "Has Opted Out" in said
+
+
+def test_what_to_write_for_a_column_that_asks_for_consent_leaves_out_all_others():
+    (said,) = refusals(headers=("Marketing consent",))
+    assert 'values = ["*"], free = ["yes"]' in said
+
+
+def test_what_is_still_to_be_filled_in_is_said():
+    text = '[campaign]\nagent_id = "TODO"'
+    assert notes_of(a_campaign(text), bound(text, "Phone"))[0].startswith("[campaign] agent_id will be filled in")

@@ -26,6 +26,7 @@ ELSEWHERE = {
     "language_unknown", "language_without_formats", "not_an_amount", "amount_ambiguous", "not_a_list",
     "language_unlisted", "llm_unlisted", "no_whatsapp_id", "duplicate_whatsapp", "whatsapp_id_unusual",
     *(code.name for code in CODES.values() if code.repaired),
+    "do_not_call", "do_not_call_unclear",
 }  # fmt: skip
 
 

@@ -213,6 +213,24 @@ def test_only_the_agents_that_were_asked_for_exist(start_sandbox):
     assert submit(sandbox, batch(agent_id="agent_2")).json()["detail"]["code"] == "agent_not_found"
 
 
+def test_agents_are_listed_by_pages(start_sandbox):
+    sandbox = start_sandbox(agents=("agent_b", "agent_a", "agent_c"))
+    first = get(sandbox, "/v1/convai/agents?page_size=2").json()
+    assert [agent["agent_id"] for agent in first["agents"]] == ["agent_a", "agent_b"]
+    assert (first["has_more"], first["next_cursor"]) == (True, "agent_b")
+    last = get(sandbox, "/v1/convai/agents?page_size=2&cursor=agent_b").json()
+    assert [agent["agent_id"] for agent in last["agents"]] == ["agent_c"]
+    assert (last["has_more"], last["next_cursor"]) == (False, None)
+
+
+def test_where_every_agent_exists_one_is_listed_and_the_numbers_are_an_array(sandbox):
+    (agent,) = get(sandbox, "/v1/convai/agents").json()["agents"]
+    assert agent.keys() >= {"agent_id", "name"}
+    numbers_there = get(sandbox, "/v1/convai/phone-numbers").json()
+    assert [number["supports_outbound"] for number in numbers_there] == [True, False]
+    assert get(sandbox, "/v1/convai/agents?page_size=x").status_code == 422
+
+
 def test_what_is_no_endpoint_is_not_found_and_remembered(sandbox):
     assert get(sandbox, "/elsewhere").status_code == 404
     assert get(sandbox, f"{BATCHES}/submit").status_code == 404  # a GET asks for the batch named "submit"

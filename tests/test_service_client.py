@@ -241,3 +241,46 @@ def test_a_cancel_that_is_refused_is_an_error_with_its_status():
     with pytest.raises(ServiceError, match="already over") as refused:
         fake.ask(lambda service: service.cancel("b"))
     assert (refused.value.status, len(fake.requests)) == (400, 1)
+
+
+async def every_agent(service):
+    return [agent.agent_id async for agent in service.agents()]
+
+
+def agents(*ids, **more):
+    return {"agents": [{"agent_id": name, "name": "A"} for name in ids], "has_more": False} | more
+
+
+def test_all_pages_of_the_list_of_agents_are_read():
+    fake = Fake(agents("a", "b", has_more=True, next_cursor="x"), httpx.Response(503), agents("c"))
+    assert fake.ask(every_agent) == ["a", "b", "c"]
+    assert [dict(request.url.params) for request in fake.requests[:2]] == [
+        {"page_size": "100"}, {"page_size": "100", "cursor": "x"},
+    ]  # fmt: skip
+    assert fake.requests[0].url.path == "/base/v1/convai/agents"
+
+
+def test_a_list_of_agents_whose_cursor_leads_nowhere_ends():
+    fake = Fake(agents("a", has_more=True, next_cursor="x"), agents("b", has_more=True, next_cursor="x"))
+    assert fake.ask(every_agent) == ["a", "b"]
+
+
+@pytest.mark.parametrize("answer", [["a"], {"agents": [{"name": "A"}]}, httpx.Response(403)])
+def test_a_list_of_agents_that_cannot_be_read_is_an_error(answer):
+    with pytest.raises(ServiceError):
+        Fake(answer).ask(every_agent)
+
+
+def test_phone_numbers_are_an_array():
+    fake = Fake(
+        httpx.Response(502), [{"phone_number_id": "p1", "phone_number": NAME, "label": None, "provider": "new"}]
+    )
+    (number,) = fake.ask(lambda service: service.phone_numbers())
+    assert (number.phone_number_id, number.supports_outbound) == ("p1", True)
+    assert fake.requests[0].url.path == "/base/v1/convai/phone-numbers"
+
+
+@pytest.mark.parametrize("answer", [{"phone_numbers": []}, [{"label": "x"}], httpx.Response(200, text="<html>")])
+def test_phone_numbers_that_cannot_be_read_are_an_error(answer):
+    with pytest.raises(ServiceError):
+        Fake(answer).ask(lambda service: service.phone_numbers())

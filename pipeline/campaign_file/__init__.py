@@ -35,7 +35,7 @@ def _text(path: Path) -> str:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise CampaignError(
-            f"{path}: there is no campaign file; copy sample_data/campaign.toml and adapt it, or name one with -c"
+            f"{path}: there is no campaign file; run `campaign init` with your export to have one made, or name one with -c"
         ) from None
     except OSError as error:
         raise CampaignError(f"{path}: the campaign file cannot be read: {error.strerror}") from None

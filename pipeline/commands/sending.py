@@ -29,7 +29,7 @@ from pipeline.ledger.store import Ledger
 from pipeline.service.base_url import chosen_base_url
 from pipeline.service.client import Service
 from pipeline.service.key import Key, read_key
-from schemas.campaign import Campaign, Delivery
+from schemas.campaign import PLACEHOLDER, Campaign, Delivery
 from schemas.errors import CampaignError, Exit
 from schemas.plan import Plan
 
@@ -76,6 +76,10 @@ class Sender:
 def sender_of(common: Common) -> Sender:
     """Read the campaign file and the environment; raises CampaignError where one of them does not do."""
     campaign, text = load(common.campaign_file)
+    if campaign.unfilled:
+        raise CampaignError(
+            f"{common.campaign_file}: {' and '.join(campaign.unfilled)}: still {PLACEHOLDER}; fill it in"
+        )
     base_url = chosen_base_url(os.environ, campaign.delivery.base_url)
     return Sender(campaign, text, common.campaign_file, read_key(os.environ), base_url)
 
@@ -88,7 +92,7 @@ def ledger_of(common: Common, *, create: bool) -> Ledger:
         if not sys.stdin.isatty():
             raise
         click.echo(f"{missing}.", err=True)
-        with _interruptible():
+        with interruptible():
             if not click.confirm("Begin one there? Then nobody counts as called before", err=True):
                 raise
         return open_ledger(common.ledger, create=True)
@@ -106,14 +110,14 @@ def ask(word: str, question: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise CampaignError("there is no terminal to ask on; add --yes to send without a question")
-    with _interruptible():
+    with interruptible():
         typed = click.prompt(question, err=True, prompt_suffix=" ", default="", show_default=False)
     if typed.strip() != word:
         raise CampaignError("not confirmed: nothing was sent", exit_code=Exit.STOPPED)
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """Let Ctrl-C end a question: the handler that polars puts in Python's place does not interrupt a read."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from pipeline.plan.order import in_order, layers, untold_language
-from pipeline.plan.wanted import wanted
+from pipeline.plan.wanted import OPT_OUT, wanted
 from schemas.campaign import Campaign
 from schemas.errors import CampaignError
 from schemas.fields import (
@@ -38,6 +38,7 @@ def bind(campaign: Campaign, headers: Headers) -> Binding:
         whatsapp=own.get(("whatsapp_user_id",)),
         phones=tuple(field for place, field in own.items() if place[0] == "phone_number"),
         country=own.get(("country",)),
+        opt_outs=tuple(field for place, field in own.items() if place[0] == OPT_OUT),
         carried=tuple(sorted((field for field in fields if field.place[:1] == CLIENT), key=_contract_order)),
         usual_language=campaign.campaign.language,
     )
@@ -46,6 +47,7 @@ def bind(campaign: Campaign, headers: Headers) -> Binding:
     binder.check_filters(binding)
     binder.check_reach(binding)
     binder.check_own(own.values())
+    binder.check_ignored(campaign.source.ignore)
     if binder.problems:
         raise CampaignError("\n".join(dict.fromkeys(binder.problems)))
     return _layered(binding)
@@ -145,6 +147,11 @@ class _Binder:
             for field in fields
             if not field.columns
         ]
+
+    def check_ignored(self, names: Iterable[str]) -> None:
+        """What is passed over has to be there: a typing error would ignore nothing."""
+        for name in names:
+            self._find(Column(name), "[source] ignore")
 
     def _find(self, column: Column, key: str) -> str:
         try:

@@ -9,7 +9,8 @@ from schemas.value import ValueType
 #: What JSON calls a number (RFC 8259, section 6): no leading zeros, no `nan`.
 _INTEGER = r"^-?(?:0|[1-9][0-9]*)$"
 _NUMBER = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$"
-_BOOLEANS = dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True) | dict.fromkeys(
+#: Texts in lower case.
+BOOLEANS = dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True) | dict.fromkeys(
     ("false", "f", "no", "n", "off", "0"), False
 )
 #: How a spreadsheet shows a long number in a narrow cell, and saves it: the digits that are not shown are lost.
@@ -38,7 +39,7 @@ def typed(field: Field) -> pl.Expr:
         case "number":
             return _finite(text.str.strip_chars(), _NUMBER)
         case "boolean":
-            return _lowered(text).replace_strict(_BOOLEANS, default=None, return_dtype=pl.Boolean)
+            return _lowered(text).replace_strict(BOOLEANS, default=None, return_dtype=pl.Boolean)
         case "date":
             return date_of(text.str.strip_chars(), field.value.format)
         case "language":

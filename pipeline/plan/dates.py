@@ -12,11 +12,11 @@ _FIRST_YEAR = 1900
 def date_of(text: pl.Expr, written: str | None) -> pl.Expr:
     """The date (Date) of a text, which is written as `written` says (strptime); null where it is none or ambiguous."""
     if written is not None:
-        return _dated(text, written)
+        return dated(text, written)
     day_first, month_first = _figures(text)
     both = pl.coalesce(day_first, month_first)
     certain = pl.when((day_first == month_first).fill_null(value=True)).then(both)
-    return pl.coalesce(*(_dated(text, known) for known in _UNAMBIGUOUS), certain)
+    return pl.coalesce(*(dated(text, known) for known in _UNAMBIGUOUS), certain)
 
 
 def is_ambiguous(text: pl.Expr, written: str | None) -> pl.Expr:
@@ -30,9 +30,10 @@ def is_ambiguous(text: pl.Expr, written: str | None) -> pl.Expr:
 def _figures(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """Figures read day first and month first."""
     figures = pl.when(text.str.contains(_FIGURES)).then(text.str.replace_all(r"[.\-]", "/"))
-    return _dated(figures, "%d/%m/%Y"), _dated(figures, "%m/%d/%Y")
+    return dated(figures, "%d/%m/%Y"), dated(figures, "%m/%d/%Y")
 
 
-def _dated(text: pl.Expr, written: str) -> pl.Expr:
+def dated(text: pl.Expr, written: str) -> pl.Expr:
+    """The date (Date) that a text is in this format; null where it is none, or its year is not whole."""
     day = text.str.to_date(written, strict=False)
     return pl.when(day.dt.year() >= _FIRST_YEAR).then(day)

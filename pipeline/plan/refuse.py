@@ -6,19 +6,39 @@ from datetime import datetime
 import polars as pl
 
 from pipeline.plan.schedule import zone_of
-from schemas.campaign import Campaign
+from schemas.campaign import PLACEHOLDER, Campaign
 from schemas.codes import Outcome
 from schemas.fields import Binding
 from schemas.filters import FORMATS
+from schemas.headers import Headers
+from schemas.opt_out import Asks, asks
+from schemas.template import Template
+from schemas.value import shown
 
 
-def refusals_of(campaign: Campaign, rows: pl.DataFrame, start: datetime | None, now: datetime) -> tuple[str, ...]:
+def refusals_of(
+    campaign: Campaign, headers: Headers, rows: pl.DataFrame, start: datetime | None, now: datetime
+) -> tuple[str, ...]:
     """The reasons not to run a plan of these rows (ROWS_SCHEMA); empty means go. `start` None means now."""
     planned = int((rows["outcome"] == Outcome.PLANNED).sum())
-    reasons = list(_too_many_to_fix(campaign, rows))
+    reasons = [*_unheeded(campaign, headers), *_too_many_to_fix(campaign, rows)]
     if planned:
         reasons += [*_too_many_calls(campaign, planned), *_wrong_time(campaign, start, now)]
     return tuple(reasons)
+
+
+def _unheeded(campaign: Campaign, headers: Headers) -> Iterator[str]:
+    """A column that seems to say who must not be called, and that no rule reads; to be said as a variable is not enough."""
+    read = (each.name for rule in campaign.rules.do_not_call for each in (rule.column.template or Template(())).columns)
+    heeded = headers.places([*read, *campaign.source.ignore])
+    for index, text in enumerate(headers.texts):
+        if index in heeded or (what := asks(text)) is None or (column := headers.reference(index)) is None:
+            continue
+        rule = f"column = {shown(column)}" + (', values = ["*"], free = ["yes"]' if what is Asks.CONSENT else "")
+        yield (
+            f"the column {headers.names[index]} seems to say who must not be called, and nothing heeds it; write "
+            f"[rules] do_not_call = {{ {rule} }}, or [source] ignore = [{shown(column)}]"
+        )
 
 
 def _too_many_calls(campaign: Campaign, planned: int) -> Iterator[str]:
@@ -59,7 +79,7 @@ def _wrong_time(campaign: Campaign, start: datetime | None, now: datetime) -> It
 
 def notes_of(campaign: Campaign, binding: Binding) -> tuple[str, ...]:
     """What a plan assumes, in sentences."""
-    notes = []
+    notes = [f"{key} will be filled in before `run`, which refuses {PLACEHOLDER}." for key in campaign.unfilled]
     if binding.country is None and campaign.phone.default_region and binding.phones:
         region = campaign.phone.default_region
         notes.append(f"Numbers without + were read as numbers of {region} ([phone] default_region).")

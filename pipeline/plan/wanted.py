@@ -1,6 +1,6 @@
 """Wanted: every place of the recipient that a campaign file feeds, with the key under which it says so."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from schemas.campaign import Campaign
@@ -19,6 +19,8 @@ DASHBOARD: Mapping[str, Place] = {
     "system_prompt": (*OVERRIDE, "agent", "prompt", "prompt"),
     "voice_id": (*OVERRIDE, "tts", "voice_id"),
 }
+#: The place of what [rules] do_not_call reads, which stands nowhere in a recipient.
+OPT_OUT = "do_not_call"
 _TABLES: Mapping[Place, str] = {
     OVERRIDE: "overrides",
     EXTRA_BODY: "custom_llm_extra_body",
@@ -32,7 +34,7 @@ Wanted = tuple[Place, str, Value]
 def wanted(campaign: Campaign, headers: Headers) -> dict[Place, tuple[str, Value]]:
     """Every place that is fed, with its key and value; what the campaign file says wins over the dashboard's mapping."""
     sources = (
-        *((_dashboard(headers),) if campaign.source.mapping == "dashboard" else ()),
+        *((_dashboard(headers, campaign.source.ignore),) if campaign.source.mapping == "dashboard" else ()),
         _columns(campaign),
         _carried(campaign),
     )
@@ -40,7 +42,7 @@ def wanted(campaign: Campaign, headers: Headers) -> dict[Place, tuple[str, Value
 
 
 def _columns(campaign: Campaign) -> Iterator[Wanted]:
-    """`[columns]`: the recipient's own fields, and the user id, which travels with what is carried."""
+    """The recipient's own fields, the user id, which travels with what is carried, and what is only looked at."""
     table = campaign.columns
     single = {
         ("id",): table.id,
@@ -53,6 +55,8 @@ def _columns(campaign: Campaign) -> Iterator[Wanted]:
             yield place, f"[columns] {place[-1]}", value
     for number, value in enumerate(table.phone_number):
         yield ("phone_number", str(number)), "[columns] phone_number", value
+    for number, rule in enumerate(campaign.rules.do_not_call):
+        yield (OPT_OUT, str(number)), "[rules] do_not_call", rule.column
 
 
 def _carried(campaign: Campaign) -> Iterator[Wanted]:
@@ -73,11 +77,12 @@ def _values(table: Table | Mapping[str, Any], place: Place) -> Iterator[Wanted]:
             yield from _values(value, below)
 
 
-def _dashboard(headers: Headers) -> Iterator[Wanted]:
-    """The vendor's dashboard: some columns by name, every other one a dynamic variable."""
-    for name, text in zip(headers.names, headers.texts, strict=True):
+def _dashboard(headers: Headers, ignored: Iterable[str]) -> Iterator[Wanted]:
+    """The vendor's dashboard: some columns by name, every other one a dynamic variable, but for ignored ones."""
+    passed_over = headers.places(ignored)
+    for index, (name, text) in enumerate(zip(headers.names, headers.texts, strict=True)):
         plain = name.casefold()
-        if not text.strip() or plain in OWN_COLUMNS:
+        if not text.strip() or plain in OWN_COLUMNS or index in passed_over:
             continue
         place = DASHBOARD.get(plain, (*VARIABLES, name))
         value = Value(template=Template((Column(name),)))

@@ -7,6 +7,19 @@ from schemas.errors import CampaignError
 from schemas.fields import contract
 
 NAME = "Sandbox agent"
+#: The agent that is listed where every agent exists.
+AGENT = "agent_sandbox"
+#: The account's phone numbers, as the service lists them.
+OWN_NUMBERS = [
+    {
+        "phone_number": "+15005550006", "label": "Sandbox line", "phone_number_id": "phnum_sandbox",
+        "supports_inbound": True, "supports_outbound": True, "assigned_agent": None, "provider": "twilio",
+    },
+    {
+        "phone_number": "+15005550007", "label": "Sandbox inbound", "phone_number_id": "phnum_inbound",
+        "supports_inbound": True, "supports_outbound": False, "assigned_agent": None, "provider": "sip_trunk",
+    },
+]  # fmt: skip
 _PLACEHOLDERS = {"customer_name": "John Doe", "last_purchase_date": "2024-03-15"}
 
 
@@ -44,6 +57,11 @@ def agent(agent_id: str, forbidden: Iterable[str], now: float) -> dict[str, Any]
         "metadata": {"created_at_unix_secs": int(now), "updated_at_unix_secs": int(now)},
         "tags": [],
     }
+
+
+def listed(agent_id: str, now: float) -> dict[str, Any]:
+    """An agent as the list of agents tells it."""
+    return {"agent_id": agent_id, "name": NAME, "tags": [], "created_at_unix_secs": int(now), "archived": False}
 
 
 def _permits(schema: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from pipeline.sandbox.agent import NAME, agent
+from pipeline.sandbox.agent import AGENT, NAME, OWN_NUMBERS, agent, listed
 from pipeline.sandbox.contract import read_submit
 from pipeline.sandbox.faults import Fault
 from pipeline.sandbox.progress import Pace, Standing, batch_status, dispatched, moment_of, standings
@@ -88,6 +88,21 @@ class Api:
         self._record.call_again(batch, Round(self._now, failed))
         return JSONResponse(self._receipt(self._found(request)))
 
+    async def agents(self, request: Request, _: Sequence[Fault]) -> Response:
+        """The agents that exist, by pages; one where all do."""
+        limit = _limit(request.query_params.get("page_size", "30"), "page_size")
+        names = sorted(self._settings.agents) or [AGENT]
+        after = request.query_params.get("cursor", "")
+        rest = [name for name in names if name > after]
+        page: dict[str, Any] = {"agents": [listed(name, self._now) for name in rest[:limit]]}
+        page["has_more"] = len(rest) > limit
+        page["next_cursor"] = rest[limit - 1] if page["has_more"] else None
+        return JSONResponse(page)
+
+    async def phone_numbers(self, _request: Request, _: Sequence[Fault]) -> Response:
+        """The account's own numbers: an array, not an object."""
+        return JSONResponse(OWN_NUMBERS)
+
     async def agent(self, request: Request, _: Sequence[Fault]) -> Response:
         """An agent's configuration."""
         agent_id = request.path_params["agent_id"]
@@ -133,10 +148,10 @@ class Api:
         }
 
 
-def _limit(text: str) -> int:
+def _limit(text: str, name: str = "limit") -> int:
     if text.isdecimal() and text.isascii() and int(text[:9]) > 0:
         return int(text[:9])
-    raise Invalid([complaint(["query", "limit"], "Input should be a whole number from 1 on", "int_parsing")])
+    raise Invalid([complaint(["query", name], "Input should be a whole number from 1 on", "int_parsing")])
 
 
 def _unseen(companions: Sequence[Fault]) -> Unseen:

@@ -44,6 +44,8 @@ class Service:
             self._route(f"{_BATCHES}/{{batch_id}}", "GET", "batch", api.batch),
             self._route(f"{_BATCHES}/{{batch_id}}/cancel", "POST", "cancel", api.cancel),
             self._route(f"{_BATCHES}/{{batch_id}}/retry", "POST", "retry", api.retry),
+            self._route("/v1/convai/agents", "GET", "agents", api.agents),
+            self._route("/v1/convai/phone-numbers", "GET", "numbers", api.phone_numbers),
             self._route("/v1/convai/agents/{agent_id}", "GET", "agent", api.agent),
             Route("/{path:path}", self._unknown, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
         ]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 #: The endpoints that faults are given for.
-ENDPOINTS = ("submit", "list", "batch", "cancel", "retry", "agent")
+ENDPOINTS = ("submit", "list", "batch", "cancel", "retry", "agent", "agents", "numbers")
 
 
 @dataclass(frozen=True)

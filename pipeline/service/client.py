@@ -22,13 +22,14 @@ from pipeline.service.key import Key
 from pipeline.service.patience import patient, retry_after
 from schemas.errors import CampaignError
 from schemas.masking import masked_text
-from schemas.receipts import BatchDetail, Receipt
+from schemas.receipts import BatchDetail, ListedAgent, ListedNumber, Receipt
 from schemas.states import Answer
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
 _BATCHES = "/v1/convai/batch-calling"
 _AGENTS = "/v1/convai/agents"
+_NUMBERS = "/v1/convai/phone-numbers"
 _PAGE = 100
 _CONNECT_SECONDS = 10.0
 _ATTEMPTS = 5
@@ -132,15 +133,34 @@ class Service:
         """The agent's configuration as the service tells it. Raises ServiceError."""
         return await self._get(f"{_AGENTS}/{quote(agent_id, safe='')}", {})
 
+    async def agents(self) -> AsyncIterator[ListedAgent]:
+        """Yield every agent of the account, all pages of the list. Raises ServiceError when a page cannot be had."""
+        cursor: str | None = None
+        while True:
+            page = await self._get(_AGENTS, {"page_size": _PAGE} | ({"cursor": cursor} if cursor else {}))
+            for entry in page.get("agents") or ():
+                yield _shaped(ListedAgent, entry, "an entry of the service's list of agents")
+            before, cursor = cursor, page.get("next_cursor")
+            if not page.get("has_more") or not isinstance(cursor, str) or cursor == before:
+                return
+
+    async def phone_numbers(self) -> list[ListedNumber]:
+        """The account's phone numbers, all of them: the list has no pages. Raises ServiceError."""
+        seen = await self._persist("GET", _NUMBERS)
+        read = _json(seen)
+        if not isinstance(read, list):
+            raise ServiceError("the service's list of phone numbers cannot be read: it is no JSON array", seen.status)
+        return [_shaped(ListedNumber, entry, "an entry of the service's list of phone numbers") for entry in read]
+
     async def cancel(self, batch_id: str) -> Receipt:
         """End every call of a batch that has not ended; asking twice does no harm. Raises ServiceError, as `batch` does."""
-        found = await self._persist("POST", f"{_BATCHES}/{quote(batch_id, safe='')}/cancel")
+        found = _object(await self._persist("POST", f"{_BATCHES}/{quote(batch_id, safe='')}/cancel"))
         return _shaped(Receipt, found, f"what became of batch {batch_id}")
 
     async def _get(self, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        return await self._persist("GET", path, params=params)
+        return _object(await self._persist("GET", path, params=params))
 
-    async def _persist(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+    async def _persist(self, method: str, path: str, **request: Any) -> Exchange:
         """Ask until there is an answer; only for what does the same when it is asked twice."""
         asking = patient(
             attempts=self._attempts,
@@ -151,7 +171,8 @@ class Service:
             told=self._told,
             say=_say_again,
         )
-        return _object(await asking(self._ask, method, path, **request))
+        seen: Exchange = await asking(self._ask, method, path, **request)
+        return seen
 
     def _told(self, seen: Exchange) -> float | None:
         return retry_after(seen.headers, self._clock())
@@ -206,15 +227,20 @@ def _failure(seen: Exchange) -> str:
 
 
 def _object(seen: Exchange) -> dict[str, Any]:
-    if seen.status != HTTPStatus.OK or seen.trouble:
-        raise ServiceError(_failure(seen), seen.status)
-    try:
-        read = json.loads(seen.body)
-    except (ValueError, RecursionError):
-        read = None
+    read = _json(seen)
     if not isinstance(read, dict):
         raise ServiceError("the service answered with something that is no JSON object", seen.status)
     return read
+
+
+def _json(seen: Exchange) -> Any:
+    """What was answered; None where that is no JSON."""
+    if seen.status != HTTPStatus.OK or seen.trouble:
+        raise ServiceError(_failure(seen), seen.status)
+    try:
+        return json.loads(seen.body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _shaped(shape: type[Shape], read: object, what: str) -> Shape:

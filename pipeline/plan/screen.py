@@ -1,0 +1,85 @@
+"""Screen: whom a rule leaves out by what a column of the row says, and whoever shares a number with such a row."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from schemas.addresses import whatsapp_number
+from schemas.campaign import Rules
+from schemas.codes import Outcome
+from schemas.fields import Binding, Field
+from schemas.findings import findings, gathered
+from schemas.plan import ROWS_SCHEMA
+from schemas.screening import DoNotCall
+
+#: What holds for a row because it holds for another one of the same number, the graver first.
+_SHARED = {"do_not_call": Outcome.LEFT_OUT, "do_not_call_unclear": Outcome.TO_FIX}
+
+
+def screen(frame: pl.DataFrame, binding: Binding, rules: Rules) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Find the rows that a rule leaves out. In: row and c0… (String). Out: the same, and findings."""
+    found = (
+        each
+        for rule, field in zip(rules.do_not_call, binding.opt_outs, strict=True)
+        for each in _told_by(frame, rule, field)
+    )
+    return frame, gathered(list(found))
+
+
+def nobody() -> pl.DataFrame:
+    """What `barred` gives where nobody said no."""
+    return pl.DataFrame(schema={"row": pl.UInt32, "code": pl.String, "e164": pl.Int64})
+
+
+def barred(frames: Sequence[pl.DataFrame], found: pl.DataFrame) -> pl.DataFrame:
+    """By which numbers the rows are known that must not be called, or perhaps not: row, code and e164 (Int64).
+
+    `frames` (row, e164) have the row's numbers, one frame a phone column, for not only its first number is a person's.
+    """
+    said = found.filter(pl.col("code").is_in(list(_SHARED))).select("row", pl.col("code").cast(pl.String)).unique()
+    numbers = [frame.select("row", "e164").drop_nulls() for frame in frames]
+    return said.join(pl.concat(numbers), on="row") if numbers else nobody()
+
+
+def hold(rows: pl.DataFrame, numbers: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Let what a row of a number says hold for all its rows. `rows` in and out: ROWS_SCHEMA; `numbers`: as `barred` gives.
+
+    A no leaves out rows to fix as well: once mended, they may come back in a file in which the no does not stand.
+    """
+    if numbers.is_empty():
+        return rows, findings(rows.clear(), "do_not_call", None)
+    open_ones = rows.lazy().filter(pl.col("outcome").is_in([Outcome.PLANNED, Outcome.TO_FIX]))
+    both = [open_ones.select("row", "outcome", e164=number) for number in ("e164", whatsapp_number())]
+    order = pl.col("code").replace_strict({code: rank for rank, code in enumerate(_SHARED)}, return_dtype=pl.UInt8)
+    first = numbers.lazy().sort(order, "row").unique("e164", keep="first").rename({"row": "other"})
+    applies = (pl.col("outcome") == Outcome.PLANNED) | (pl.col("code") == "do_not_call")
+    found = pl.concat(both).join(first, on="e164").filter(applies & (pl.col("row") != pl.col("other")))
+    held = found.sort(order, "row").unique("row", keep="first").sort("row").collect()
+    detail = pl.concat_str(pl.lit("the same number as row "), "other")
+    return _left(rows, held), findings(held, pl.col("code"), None, detail=detail)
+
+
+def _left(rows: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    code = rows.select("row").join(held.select("row", "code"), on="row", how="left", maintain_order="left")["code"]
+    outcome = code.replace_strict(_SHARED, default=None, return_dtype=ROWS_SCHEMA["outcome"])
+    codes = (
+        pl.concat_list(pl.col("codes").cast(pl.String).fill_null(code).str.split(","), code).list.unique().list.sort()
+    )
+    return rows.with_columns(
+        outcome=pl.coalesce(outcome, "outcome"),
+        codes=pl.when(code.is_not_null()).then(codes.list.join(",").cast(ROWS_SCHEMA["codes"])).otherwise("codes"),
+    )
+
+
+def _told_by(frame: pl.DataFrame, rule: DoNotCall, field: Field) -> list[pl.DataFrame]:
+    """What one column says: rows that are left out, and rows whose word is not known."""
+    cell = pl.col(next(iter(field.columns.values())))
+    text = cell.fill_null("").str.strip_chars().str.to_lowercase()
+    free, out = text.is_in(list(rule.free_cells)), text.is_in(list(rule.barred_cells))
+    unknown = ~(free | out)
+    refused = out | unknown if rule.leaves_out_the_rest else out
+    unclear = frame.filter(unknown & ~refused)
+    return [
+        findings(frame.filter(refused), "do_not_call", field.header, cell),
+        findings(unclear, "do_not_call_unclear", field.header, cell),
+    ]

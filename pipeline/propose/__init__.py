@@ -1,0 +1,1 @@
+"""Proposing: a look at an export, and what a campaign file for it would say."""
