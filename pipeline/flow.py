@@ -52,9 +52,8 @@ def plan(
     """
     watch = Stopwatch()
     start = start_of(campaign.schedule, now)
-    head = head_of(campaign, start)
+    head, spill = head_of(campaign, start), Spill()
     overhead = head.overhead(token=campaign.delivery.token)
-    spill = Spill()
     judged = [(no_rows(), no_findings(), no_repairs(), nobody())]
     with Export(path, campaign.source) as export:
         judge = _Judge(campaign, bind(campaign, export.headers), memory, overhead, watch)

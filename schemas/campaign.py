@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
-from schemas.dialect import plain_name
 from schemas.recipient import ColumnsTable, Overrides, Pieces, SourceInfo, Tree, Variables
 from schemas.schedule import Start, StartAt, parse_start
-from schemas.screening import DoNotCallRules, HeaderNames
+from schemas.screening import DoNotCallRules
+from schemas.source_table import SourceTable
 from schemas.table import Line, Table, nearest
 from schemas.value import plain_json, shown, suits
 
@@ -25,7 +25,6 @@ TAGS = ("<object>", "<value>", "<hours>", "<any>")
 
 #: Stands for what is still to be filled in.
 PLACEHOLDER = "TODO"
-_DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 #: Keys of later versions: refused by name, never ignored.
 UNAVAILABLE = frozenset(
@@ -91,41 +90,6 @@ class CampaignTable(Table):
         if clash := sorted(known & extra.keys()):
             raise ValueError(f"{', '.join(clash)} has a place of its own in the campaign file")
         return {key: plain_json(given) for key, given in extra.items()}
-
-
-def _encoding(written: str) -> str:
-    try:
-        return plain_name(written)
-    except (LookupError, ValueError, TypeError) as error:
-        raise ValueError(f'{written!r} is no encoding; write one such as "windows-1252", or remove the key') from error
-
-
-def _delimiter(written: str) -> str:
-    sign = _DELIMITERS.get(written.strip().lower(), written)
-    if len(sign) != 1 or not sign.isascii() or sign.isalnum() or sign in "\"'\r\n":
-        raise ValueError(f'{written!r} is no separator; write one of "," ";" "|" "tab"')
-    return sign
-
-
-def _sheet(written: object) -> str | int:
-    if isinstance(written, str) and written.strip():
-        return written.strip()
-    if isinstance(written, int) and not isinstance(written, bool) and written > 0:
-        return written
-    raise ValueError(f"{written!r} is no sheet; write its name, or its number from 1")
-
-
-class SourceTable(Table):
-    """`[source]`: how the file is read; what is not said here is found out.
-
-    `encoding` is Python's name, `delimiter` one character, `sheet` a name or a number from 1.
-    """
-
-    mapping: Literal["dashboard"] | None = None
-    encoding: Annotated[str, AfterValidator(_encoding)] | None = None
-    delimiter: Annotated[str, AfterValidator(_delimiter)] | None = None
-    sheet: Annotated[str | int, BeforeValidator(_sheet)] | None = None
-    ignore: HeaderNames = ()
 
 
 def _zone(name: str) -> str:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from pipeline.plan import streams
 from pipeline.plan.ingest import Export
-from schemas.campaign import SourceTable
 from schemas.errors import CampaignError
+from schemas.source_table import SourceTable
 from tests.corpus import HEADER, PLAIN, ROWS, corpus, written, zipped
 
 KINDS = {kind.name: kind for kind in corpus()}

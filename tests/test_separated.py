@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pipeline.plan.ingest import Export
 from pipeline.report.separated import first_line, lines, marked, sayable
-from schemas.campaign import SourceTable
 from schemas.dialect import Dialect
+from schemas.source_table import SourceTable
 
 #: What a cell may hold that a sloppy writer loses; all of it is in Windows-1252.
 CELLS = st.text("=+@-'\"a1 ,;\t|\r\nüß€…0.", max_size=12)

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.plan.ingest import Export
-from schemas.campaign import SourceTable
 from schemas.errors import CampaignError
+from schemas.source_table import SourceTable
 
 DATA = Path(__file__).parent / "data"
 HEADERS = ("Record", "Name", "Phone", "Zip", "Joined", "Called at", "Share", "VIP", "Rate", "Sum")

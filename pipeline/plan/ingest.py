@@ -14,9 +14,9 @@ from pipeline.plan.chunk import Chunk, Table
 from pipeline.plan.files import Kind, Named, named
 from pipeline.plan.recognise import recognised
 from pipeline.plan.separated import Separated
-from schemas.campaign import SourceTable
 from schemas.errors import CampaignError
 from schemas.plan import Part, Source
+from schemas.source_table import SourceTable
 
 __all__ = ["CHUNK_BYTES", "Chunk", "Export"]
 

@@ -8,8 +8,8 @@ from pipeline.plan.files import Kind, Named, opened
 from pipeline.plan.sniff import sniffed
 from pipeline.plan.streams import bom_of, bytes_of, name_of
 from pipeline.plan.words import separated_by
-from schemas.campaign import SourceTable
 from schemas.dialect import Dialect
+from schemas.source_table import SourceTable
 
 #: Bytes of the file's beginning that tell its dialect.
 SAMPLE_BYTES = 64 * 1024
