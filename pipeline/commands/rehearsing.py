@@ -44,7 +44,7 @@ def rehearse(common: Common, asked: Asked) -> Exit:
     rows = ", ".join(map(str, test.rows["row"]))
     ask(str(calls), f"Type {calls} to call {masked(f'+{to}')} with the words of row {rows}:", yes=asked.yes)
     with ledger_of(common, create=asked.create_ledger) as ledger:
-        log.info("Ledger: %s", ledger.path)
+        log.info("Ledger: %s", ledger.place)
         refuse_stopped(ledger, sender.name)
         delivered, code = send(sender, ledger, test, "test")
         ledger.end_run(delivered.run_id, code, time.time())

@@ -36,7 +36,7 @@ def resume(common: Common, name: str | None) -> Exit:
     """Finish what the campaign's runs left; raises CampaignError where nothing was sent."""
     key = read_key(os.environ)
     with open_ledger(common.ledger) as ledger:
-        log.info("Ledger: %s", ledger.path)
+        log.info("Ledger: %s", ledger.place)
         campaign = campaign_of(common, ledger, name)
         with ledger.lock(campaign):
             refuse_stopped(ledger, campaign)

@@ -50,7 +50,7 @@ def run(common: Common, asked: Asked) -> Exit:
     """Run the campaign; raises CampaignError where nothing was sent."""
     sender = sender_of(common)
     with ledger_of(common, create=asked.create_ledger) as ledger:
-        log.info("Ledger: %s", ledger.path)
+        log.info("Ledger: %s", ledger.place)
         with ledger.lock(sender.name):
             refuse_stopped(ledger, sender.name)
             ledger.orphans(sender.name, time.time())
