@@ -39,7 +39,7 @@ def _copy(connection: sa.Connection, table: sa.Table, frame: pl.DataFrame, same:
     whole = frame.with_columns(pl.lit(value).alias(name) for name, value in same.items())
     driver = connection.dialect.loaded_dbapi
     try:
-        with closing(connection.connection.cursor()) as cursor, cursor.copy(statement) as copy:  # type: ignore[attr-defined]
+        with closing(connection.connection.cursor()) as cursor, cursor.copy(statement) as copy:
             for part in whole.iter_slices(_PART):
                 copy.write(part.write_csv(include_header=False, quote_style="non_numeric").replace("\0", "\ufffd"))
     except driver.Error as error:

@@ -20,7 +20,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
 from pipeline.ledger.advisory import Lock, held
-from pipeline.ledger.postgres_words import in_words
+from pipeline.ledger.postgres_words import ONLY_READS, in_words
 from pipeline.ledger.runs import CampaignRow
 from pipeline.ledger.tables import fill, metadata
 from pipeline.ledger.trouble import trouble
@@ -31,6 +31,7 @@ _DRIVERS = ("postgresql", "postgresql+psycopg")
 _TOLD = ("host", "port", "service", "options")
 #: Within about a minute each side finds out that the other is gone (https://www.postgresql.org/docs/current/libpq-connect.html).
 _CONNECTING: Mapping[str, Any] = {
+    "client_encoding": "utf8",
     "connect_timeout": 10,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -44,6 +45,7 @@ _PATIENT = "SET LOCAL lock_timeout = '60s'"
 _WRITING = f"SET LOCAL synchronous_commit = on; {_PATIENT}; LOCK TABLE meta IN EXCLUSIVE MODE"
 #: "CAMP": no two make a ledger at the same time.
 _MAKING = f"SET LOCAL synchronous_commit = on; {_PATIENT}; SELECT pg_advisory_xact_lock({0x43414D50})"
+_SCHEMA = sa.text("SELECT current_schema(), current_setting('server_encoding')")
 _TABLES = sa.text("""
     SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
     WHERE nspname = current_schema() AND relkind IN ('r', 'p', 'v', 'm', 'f')
@@ -87,7 +89,10 @@ class Postgres:
             return self._exists(connection)
 
     def _exists(self, connection: sa.Connection) -> bool:
-        if connection.execute(sa.text("SELECT current_schema()")).scalar_one() is None:
+        schema, encoding = connection.execute(_SCHEMA).one()
+        if encoding != "UTF8":
+            raise trouble(self.place, f"cannot hold every name: its encoding is {encoding}; make a database in UTF8")
+        if schema is None:
             raise trouble(
                 self.place, "has no schema: make the one that search_path names, or name another with --ledger"
             )
@@ -110,10 +115,10 @@ class Postgres:
                 fill(connection, program_version, at)
 
     def check(self, connection: sa.Connection) -> None:
-        """Refuse a database that cannot hold every text."""
-        encoding = connection.execute(sa.text("SELECT current_setting('server_encoding')")).scalar_one()
-        if encoding != "UTF8":
-            raise trouble(self.place, f"cannot hold every name: its encoding is {encoding}; make a database in UTF8")
+        """Refuse one that only reads where that is not enough."""
+        only_reads = connection.execute(sa.text("SHOW transaction_read_only")).scalar_one() == "on"
+        if only_reads and not connection.get_execution_options()["reading"]:
+            raise trouble(self.place, ONLY_READS)
 
     @contextmanager
     def held(self, campaign: CampaignRow, at: float) -> Iterator[None]:

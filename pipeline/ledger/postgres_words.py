@@ -7,10 +7,12 @@ from sqlalchemy.exc import DBAPIError
 from pipeline.ledger.trouble import Trouble
 
 _LOST = "cannot be reached any more, because the connection was cut; see that the server runs, and run again"
+ONLY_READS = "cannot be written: the server, or this user, only reads; name the primary server with --ledger"
 _DENIED = "may not be used so by this user; let its owner grant what is needed"
 #: By the beginning of SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html), the longer ones first.
 _WORDS: dict[str, Trouble | str] = {
-    "25006": "cannot be written: the server, or this user, only reads; name the primary server with --ledger",
+    "25006": ONLY_READS,
+    "25P": _LOST,
     "42501": _DENIED,
     "42P01": Trouble.DAMAGED,  # a table
     "42703": Trouble.DAMAGED,  # or a column of ours is gone

@@ -30,6 +30,11 @@ def _word(words: type[BatchState | Verdict | Settled], *, checked: bool = False)
     return sa.Enum(*values, native_enum=False, create_constraint=checked, length=16, name=words.__name__.lower())
 
 
+def _key(length: int | None = None) -> sa.String:
+    """A text of which there is one. By its bytes: a language's order changes with the server's system, and an index with it."""
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
 def _refers(name: str, to: sa.Column[Any]) -> sa.ForeignKeyConstraint:
     """A foreign key of a table that is loaded in bulk.
 
@@ -56,7 +61,7 @@ campaigns = sa.Table(
     "campaigns",
     metadata,
     _number("The campaign's number."),
-    _column("name", sa.String, "The campaign's name: nobody is called twice under one."),
+    _column("name", _key(), "The campaign's name: nobody is called twice under one."),
     _column("mark", sa.String(4), "What call names at the service carry before each token: [MARK-TOKEN]."),
     _column("created_at", Moment, "When the name was first used."),
     _column("stopped_at", Moment, "Since when nothing may be sent; null unless the campaign is stopped.", null=True),
@@ -217,8 +222,8 @@ claims = sa.Table(
     "claims",
     metadata,
     _column("campaign_id", sa.Integer, "The campaign.", key=True),
-    _column("kind", sa.String(8), "phone, whatsapp or id.", key=True),
-    _column("address", sa.String, "The number without its plus, the WhatsApp id, or the mapped id.", key=True),
+    _column("kind", _key(8), "phone, whatsapp or id.", key=True),
+    _column("address", _key(), "The number without its plus, the WhatsApp id, or the mapped id.", key=True),
     _column("attempt", sa.Integer, "Which of the campaign's calls to this person: 1 is the first.", key=True),
     _column("run_id", sa.Integer, "The run that claimed the person."),
     _column("batch_id", sa.Integer, "The batch that calls the person."),
