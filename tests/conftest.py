@@ -52,14 +52,14 @@ def server() -> Iterator[Server]:
 @pytest.fixture(params=DATABASES)
 def place(request, tmp_path) -> str:
     """Where a new ledger is or may be made, in either database."""
-    return _place(request) or str(tmp_path / "ledger.sqlite")
+    return _url(request, "ledger") or str(tmp_path / "ledger.sqlite")
 
 
-def _place(request) -> str | None:
-    """An URL, if that is what is asked for."""
+def _url(request, template: str) -> str | None:
+    """The URL of a new database, if that is what is asked for."""
     if getattr(request, "param", "sqlite") == "sqlite":
         return None
-    return request.getfixturevalue("server").fresh("ledger")
+    return request.getfixturevalue("server").fresh(template)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def desk(request, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("ELEVENLABS_API_KEY", KEY)
     monkeypatch.setenv("ELEVENLABS_BASE_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    return Desk(tmp_path, capsys, _place(request))
+    return Desk(tmp_path, capsys, _url(request, "template0"))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -25,6 +25,7 @@ _SETTINGS = {
     "autovacuum": "off",
     "lc_messages": "C",
 }
+_NUMBERS = count(1)
 _SHARED_MEMORY = Path("/dev/shm")
 
 
@@ -41,12 +42,42 @@ def binaries() -> Path | None:
 
 
 @dataclass
-class Server:
-    """`folder` holds the cluster and its socket. Its administrator is `admin`, whom it believes."""
+class Databases:
+    """The databases of a server whose socket is in `folder`, and which believes its administrator, `admin`."""
 
     folder: Path
+
+    def url(self, database: str, user: str = "admin") -> str:
+        """What `--ledger` is given."""
+        return f"postgresql://{user}@/{database}?host={self.folder}"
+
+    def tell(self, *statements: str, database: str = "postgres") -> None:
+        """Carry out statements as the administrator."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def ask(self, statement: str, database: str = "postgres") -> list[tuple]:
+        """What a query finds."""
+        with psycopg.connect(self.url(database)) as connection:
+            return connection.execute(statement).fetchall()
+
+    def fresh(self, template: str = "template0") -> str:
+        """A new database; its URL."""
+        name = f"d{os.getpid()}_{next(_NUMBERS)}"
+        self.tell(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Remove a database."""
+        self.tell(f"DROP DATABASE {url.partition('?')[0].rpartition('/')[2]} WITH (FORCE)")
+
+
+@dataclass
+class Server(Databases):
+    """`folder` holds the cluster, too."""
+
     programs: Path
-    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _process: subprocess.Popen | None = None
 
     def start(self) -> None:
@@ -72,33 +103,12 @@ class Server:
             self._process.wait(30)
             self._process = None
 
-    def url(self, database: str, user: str = "admin") -> str:
-        """What `--ledger` is given."""
-        return f"postgresql://{user}@/{database}?host={self.folder}"
-
-    def tell(self, *statements: str, database: str = "postgres") -> None:
-        """Carry out statements as the administrator."""
-        with psycopg.connect(host=str(self.folder), user="admin", dbname=database, autocommit=True) as connection:
-            for statement in statements:
-                connection.execute(statement)
-
-    def ask(self, statement: str, database: str = "postgres") -> list[tuple]:
-        """What a query finds."""
-        with psycopg.connect(host=str(self.folder), user="admin", dbname=database) as connection:
-            return connection.execute(statement).fetchall()
-
     def require_password(self, user: str, password: str, rights: str = "") -> None:
         """Have a user whom the server believes by a password only."""
         self.tell(f"DROP ROLE IF EXISTS {user}", f"CREATE ROLE {user} LOGIN {rights} PASSWORD '{password}'")
         rules = self.folder / "cluster" / "pg_hba.conf"
         rules.write_text(f"local all {user} scram-sha-256\n{rules.read_text('utf-8')}", "utf-8")
         self.tell("SELECT pg_reload_conf()")
-
-    def fresh(self, template: str = "template0") -> str:
-        """A new database; its URL."""
-        name = f"d{os.getpid()}_{next(self._numbers)}"
-        self.tell(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return self.url(name)
 
 
 @contextmanager

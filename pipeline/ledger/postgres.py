@@ -128,8 +128,10 @@ class Postgres:
         try:
             with held(engine, campaign, f"process {os.getpid()} on {socket.gethostname()}") as lock:
                 self._locks.append(lock)
-                yield
-                self._locks.remove(lock)
+                try:
+                    yield
+                finally:
+                    self._locks.remove(lock)
         except DBAPIError as error:
             raise self.in_words(error) from None
         finally:
