@@ -147,9 +147,10 @@ def cut_off(seed: int, tally: Tally, *, databases: Databases) -> int:
     """Cut the connections to the database at a random moment, more than once perhaps; the exit code, after it has settled."""
     dice = random.Random(seed)
     with fresh(people=13, latency=0.02, tally=tally, databases=databases) as there:
-        process = there.start()
+        process, first = there.start(), dice.randint(0, 3)
+        wait_until(lambda: there.requests() >= first)
         for _ in range(dice.randint(1, 3)):
-            time.sleep(dice.uniform(0.02, 0.2))
+            time.sleep(dice.uniform(0, 0.1))
             others = "FROM pg_stat_activity WHERE datname = current_database() AND pid != pg_backend_pid()"
             there.desk.sql(f"SELECT pg_terminate_backend(pid) {others}")
         code = there.ended(process)
