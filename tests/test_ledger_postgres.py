@@ -134,6 +134,15 @@ def test_a_user_without_permission_is_refused(server, url, empty):
     assert "may not be used so by this user" in refusal(server.url(of(empty), "guest"), create=True)
 
 
+def test_a_user_with_the_rights_that_are_documented_does_all(server, url):
+    server.tell("DROP ROLE IF EXISTS sender", "CREATE ROLE sender LOGIN")
+    grants = ("SELECT, INSERT, UPDATE, DELETE ON ALL TABLES", "USAGE ON ALL SEQUENCES")
+    server.tell(*(f"GRANT {grant} IN SCHEMA public TO sender" for grant in grants), database=of(url))
+    with open_ledger(server.url(of(url), "sender")) as ledger, ledger.lock("survey"):
+        first = adopt(plan_of(people()), ledger, context(), NOW).batches[0]
+        assert ledger.begin(first.id, "T", NOW)
+
+
 def test_a_server_that_cannot_be_had_is_said_in_one_line_and_without_the_password(server, url):
     def at(user: str = "admin", database: str = "ledger", more: str = "") -> str:
         return f"postgresql://{user}:{quote(SECRET)}@/{database}?host={server.folder}{more}"

@@ -1,7 +1,8 @@
 """The lock on PostgreSQL: one run a campaign. An advisory lock, which the server takes back with the connection.
 
 It belongs to a transaction that stays open for as long as the run lasts, not to the session: so a pooler in transaction
-mode (PgBouncer) cannot give it away. That transaction has read nothing, so it keeps nothing from being vacuumed.
+mode (PgBouncer) cannot give it away. READ COMMITTED looks at nothing between its statements, so that nothing is kept from
+being vacuumed for the sake of it.
 """
 
 from collections.abc import Iterator
@@ -16,12 +17,10 @@ from pipeline.ledger.runs import CampaignRow
 from schemas.errors import CampaignError, Exit
 
 _PROGRAM = "campaign, "
-#: Who holds it, for all to see; nobody ends the transaction for being idle (the setting's name depends on the server's
-#: version); and a machine that is gone without a word loses it within a minute.
+#: Who holds it, for all to see; and nobody ends the transaction for being idle (the setting's name depends on the server's
+#: version).
 _SETTINGS = sa.text(f"""
-    SELECT set_config('application_name', '{_PROGRAM}' || :holder, true),
-        set_config('tcp_keepalives_idle', '30', true), set_config('tcp_keepalives_interval', '10', true),
-        set_config('tcp_keepalives_count', '3', true), set_config(name, '0', true)
+    SELECT set_config('application_name', '{_PROGRAM}' || :holder, true), set_config(name, '0', true)
     FROM pg_settings WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')
 """)  # noqa: S608 -- a constant
 #: Its two numbers are the ledger's own table of campaigns, since a database may have several ledgers, and the campaign.

@@ -1,4 +1,4 @@
-"""What differs between databases. Each has a module that does this; nothing else in the ledger knows which one it is."""
+"""What differs between databases. Each has a module that does this; else only `tables` and `bulk` know which one it is."""
 
 from contextlib import AbstractContextManager
 from typing import Protocol

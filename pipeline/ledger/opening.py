@@ -1,8 +1,8 @@
 """Opening: from what `--ledger` says to a ledger, or to the reason why not, before anything is sent."""
 
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -50,9 +50,10 @@ def open_ledger(
     database = database_of(given, reading=reading, mountinfo=mountinfo)
     with ExitStack() as on_failure:
         ledger = on_failure.enter_context(Ledger(database, clock))
-        if given is None and create:
-            default_location().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _find(database, create=create, at=clock())
+        if not _is_there(database):
+            if not create:
+                raise LedgerMissing(database.place)
+            _make(database, is_default=given is None, at=clock())
         with ledger.transaction(reading=reading) as connection:  # to write is tried here: what is read-only shows
             database.check(connection)
             _check_version(connection, database.place)
@@ -60,18 +61,28 @@ def open_ledger(
     return ledger
 
 
-def _find(database: Database, *, create: bool, at: float) -> None:
+@contextmanager
+def _telling(database: Database) -> Iterator[None]:
     try:
-        if not database.exists():
-            if not create:
-                raise LedgerMissing(database.place)
-            database.make(version("campaign"), at)
+        yield
     except OSError as error:
         raise CampaignError(
             f"the ledger {database.place} cannot be reached: {error.strerror}; name another with --ledger"
         ) from None
     except DBAPIError as error:
         raise database.in_words(error) from None
+
+
+def _is_there(database: Database) -> bool:
+    with _telling(database):
+        return database.exists()
+
+
+def _make(database: Database, *, is_default: bool, at: float) -> None:
+    with _telling(database):
+        if is_default:
+            default_location().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        database.make(version("campaign"), at)
 
 
 def database_of(given: str | Path | None, *, reading: bool, mountinfo: Callable[[], str] = mounts) -> Database:

@@ -29,7 +29,7 @@ from schemas.errors import CampaignError
 _DRIVERS = ("postgresql", "postgresql+psycopg")
 #: What of an URL says where a ledger is; other options, such as passwords and certificates, are not told.
 _TOLD = ("host", "port", "service", "options")
-#: Within about a minute each side finds out that the other is gone (https://www.postgresql.org/docs/current/libpq-connect.html).
+#: Within about a minute we find out that the server is gone (https://www.postgresql.org/docs/current/libpq-connect.html).
 _CONNECTING: Mapping[str, Any] = {
     "client_encoding": "utf8",
     "connect_timeout": 10,
@@ -40,11 +40,16 @@ _CONNECTING: Mapping[str, Any] = {
     "prepare_threshold": None,  # a pooler gives each transaction another session, which has not prepared the statement
 }
 _READING = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"  # one moment of the ledger, as SQLite shows it
-_PATIENT = "SET LOCAL lock_timeout = '60s'"
-#: A claim counts only when the server's disk has it. In each transaction, because a pooler may give it any session.
-_WRITING = f"SET LOCAL synchronous_commit = on; {_PATIENT}; LOCK TABLE meta IN EXCLUSIVE MODE"
+#: The server, too, finds out within about a minute that a machine is gone without a word, and takes back what it held. All
+#: of this is set in each transaction, because a pooler may give it any session.
+_ALIVE = (
+    "SET LOCAL tcp_keepalives_idle = 30; SET LOCAL tcp_keepalives_interval = 10; SET LOCAL tcp_keepalives_count = 3"
+)
+#: A claim counts only when the server's disk has it.
+_SAFELY = f"{_ALIVE}; SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = '60s'"
+_WRITING = f"{_SAFELY}; LOCK TABLE meta IN EXCLUSIVE MODE"
 #: "CAMP": no two make a ledger at the same time.
-_MAKING = f"SET LOCAL synchronous_commit = on; {_PATIENT}; SELECT pg_advisory_xact_lock({0x43414D50})"
+_MAKING = f"{_SAFELY}; SELECT pg_advisory_xact_lock({0x43414D50})"
 _SCHEMA = sa.text("SELECT current_schema(), current_setting('server_encoding')")
 _TABLES = sa.text("""
     SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -74,14 +79,7 @@ class Postgres:
     @cached_property
     def engine(self) -> sa.Engine:
         """A connection that is found again after the server or the network has cut it while nothing went on."""
-        engine = self._engine(pool_size=1, max_overflow=0, pool_pre_ping=True)
-
-        @event.listens_for(engine, "begin")
-        def _(connection: sa.Connection) -> None:
-            options = connection.get_execution_options()
-            connection.exec_driver_sql(_READING if options.get("reading") else options.get("begin", _WRITING))
-
-        return engine
+        return self._engine(_WRITING, pool_size=1, max_overflow=0, pool_pre_ping=True)
 
     def exists(self) -> bool:
         """Whether the schema has the ledger's tables; raises CampaignError for another program's, and where some are gone."""
@@ -124,7 +122,7 @@ class Postgres:
     def held(self, campaign: CampaignRow, at: float) -> Iterator[None]:
         """An advisory lock on a connection of its own."""
         del at  # the server knows
-        engine = self._engine(poolclass=sa.NullPool)
+        engine = self._engine(_ALIVE, poolclass=sa.NullPool)
         try:
             with held(engine, campaign, f"process {os.getpid()} on {socket.gethostname()}") as lock:
                 self._locks.append(lock)
@@ -146,13 +144,26 @@ class Postgres:
         """What the server or the driver said, without a password."""
         return trouble(self.place, in_words(error, self._secrets()))
 
-    def _engine(self, **pool: Any) -> sa.Engine:
-        options = {name: value for name, value in _CONNECTING.items() if name not in self._url.query}
-        engine = sa.create_engine(self._url, connect_args=options, json_serializer=_json, hide_parameters=True, **pool)
+    def _engine(self, begin: str, **pool: Any) -> sa.Engine:
+        """Its transactions begin with the statements `begin`, unless their connection has the option `reading` or `begin`."""
+        arguments = {name: value for name, value in _CONNECTING.items() if name not in self._url.query}
+        engine = sa.create_engine(
+            self._url,
+            connect_args=arguments,
+            isolation_level="READ COMMITTED",
+            json_serializer=_json,
+            hide_parameters=True,
+            **pool,
+        )
 
         @event.listens_for(engine, "connect")
         def _(connection: Any, _record: object) -> None:
             connection.adapters.register_dumper(str, _Text)
+
+        @event.listens_for(engine, "begin")
+        def _(connection: sa.Connection) -> None:
+            options = connection.get_execution_options()
+            connection.exec_driver_sql(_READING if options.get("reading") else options.get("begin", begin))
 
         return engine
 

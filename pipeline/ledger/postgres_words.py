@@ -1,5 +1,6 @@
 """What PostgreSQL says, in words that say what to do."""
 
+import re
 from collections.abc import Iterable
 
 from sqlalchemy.exc import DBAPIError
@@ -17,6 +18,7 @@ _WORDS: dict[str, Trouble | str] = {
     "42P01": Trouble.DAMAGED,  # a table
     "42703": Trouble.DAMAGED,  # or a column of ours is gone
     "53100": Trouble.FULL,
+    "55000": ONLY_READS,  # a standby gives no such lock
     "55P03": Trouble.IN_USE,
     "40P01": Trouble.IN_USE,
     "40001": Trouble.IN_USE,
@@ -27,11 +29,13 @@ _WORDS: dict[str, Trouble | str] = {
 }
 #: A failed connection has no SQLSTATE, only the server's words, which are English unless its owner has other wishes.
 _CONNECTING = {
-    "password": "refuses this user's password; set it in ~/.pgpass or in the URL of CAMPAIGN_LEDGER",
+    "password authentication failed|no password supplied": (
+        "refuses this user's password; set it in ~/.pgpass or in the URL of CAMPAIGN_LEDGER"
+    ),
     "no pg_hba.conf entry": "does not let this user in from here; let its owner change pg_hba.conf",
-    "role": "does not know this user; name another in the URL",
+    "role .* does not exist": "does not know this user; name another in the URL",
     "permission denied": _DENIED,
-    "database": "does not exist on that server; make it with createdb, or name another with --ledger",
+    "database .* does not exist": "does not exist on that server; make it with createdb, or name another with --ledger",
 }
 
 
@@ -44,9 +48,8 @@ def in_words(error: DBAPIError, secrets: Iterable[str]) -> Trouble | str:
         return words or f"cannot be used: {said}; name another with --ledger"
     if error.connection_invalidated:
         return _LOST
-    reason = said.partition("FATAL:")[2]
-    words = next((words for text, words in _CONNECTING.items() if text in reason), None)
-    return f"{words} ({reason.strip()})" if words else f"cannot be reached: {said}; see that the server runs"
+    words = next((words for text, words in _CONNECTING.items() if re.search(text, said)), None)
+    return words or f"cannot be reached: {said}; see that the server runs"
 
 
 def _one_line(error: DBAPIError, secrets: Iterable[str]) -> str:
