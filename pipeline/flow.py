@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -153,26 +154,34 @@ async def _sent(
     manner: Manner,
     effects: Effects,
 ) -> Delivered:
+    with being_sent(run_id):
+        try:
+            stopped = await submit(
+                batches,
+                ledger,
+                service,
+                manner.delivery,
+                mark=manner.mark,
+                window=manner.window,
+                token=effects.token,
+                clock=effects.clock,
+                sleep=effects.sleep,
+                stop=effects.stop,
+                progress=effects.progress,
+            )
+        except asyncio.CancelledError:
+            stopped = Stopped(StopKind.INTERRUPTED, "sending was given up")
+        sent = ledger.sent(run_id)
+        return Delivered(run_id, sent, stopped or _halted(ledger, manner.name, sent))
+
+
+@contextmanager
+def being_sent(run_id: int) -> Iterator[None]:
+    """Where a ledger that fails does not mean that nothing was sent: what was in flight may have been placed (exit 4)."""
     try:
-        stopped = await submit(
-            batches,
-            ledger,
-            service,
-            manner.delivery,
-            mark=manner.mark,
-            window=manner.window,
-            token=effects.token,
-            clock=effects.clock,
-            sleep=effects.sleep,
-            stop=effects.stop,
-            progress=effects.progress,
-        )
-    except asyncio.CancelledError:
-        stopped = Stopped(StopKind.INTERRUPTED, "sending was given up")
-    except CampaignError as error:  # the ledger cannot be written: what was in flight may have been placed
+        yield
+    except CampaignError as error:
         raise CampaignError(f"{error} (run {run_id} was being sent)", exit_code=Exit.UNCONFIRMED) from None
-    sent = ledger.sent(run_id)
-    return Delivered(run_id, sent, stopped or _halted(ledger, manner.name, sent))
 
 
 def _halted(ledger: Ledger, campaign: str, batches: Sequence[SentBatch]) -> Stopped | None:

@@ -6,13 +6,17 @@ from contextlib import ExitStack
 import pytest
 from hypothesis import settings
 
+from pipeline.ledger import open_ledger
 from pipeline.sandbox.server import running
 from pipeline.sandbox.settings import Settings
+from tests.postgres_server import Server, running_server
 from tests.program import KEY, Desk
 
 # Times are benchmarks' business: a loaded machine makes no test fail.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+#: Where a ledger can be.
+DATABASES = ("sqlite", "postgresql")
 
 
 @pytest.fixture
@@ -37,13 +41,41 @@ def sandbox(start_sandbox):
     return start_sandbox()
 
 
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL server, whose database `ledger` is a new ledger; it is started when a test first needs it."""
+    try:
+        with running_server() as started:
+            started.tell("CREATE DATABASE ledger")
+            open_ledger(started.url("ledger"), create=True).close()
+            yield started
+    except FileNotFoundError as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(params=DATABASES)
+def place(request, tmp_path) -> str:
+    """Where a new ledger is or may be made, in either database."""
+    return _url(request, "ledger") or str(tmp_path / "ledger.sqlite")
+
+
+def _url(request, template: str) -> str | None:
+    """The URL of a new database, if that is what is asked for."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return None
+    return request.getfixturevalue("server").fresh(template)
+
+
 @pytest.fixture
-def desk(tmp_path, capsys, monkeypatch):
-    """A folder to work in, far from the user's own; the key is set, and no service is there."""
+def desk(request, tmp_path, capsys, monkeypatch):
+    """A folder to work in, far from the user's own; the key is set, and no service is there.
+
+    Its ledger is a file in it, or on a server for whoever asks for that: `parametrize("desk", DATABASES, indirect=True)`.
+    """
     monkeypatch.setenv("ELEVENLABS_API_KEY", KEY)
     monkeypatch.setenv("ELEVENLABS_BASE_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    return Desk(tmp_path, capsys)
+    return Desk(tmp_path, capsys, _url(request, "template0"))
 
 
 @pytest.fixture

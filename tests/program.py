@@ -6,8 +6,11 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+
+import psycopg
 
 from pipeline.cli import main
 
@@ -60,18 +63,22 @@ class Ended:
 
 @dataclass(frozen=True)
 class Desk:
-    """A folder to work in. `call` runs a command in this process, `start` as a process of its own."""
+    """A folder to work in. `call` runs a command in this process, `start` as a process of its own.
+
+    The ledger is in the folder, or at the `url` of a PostgreSQL database.
+    """
 
     folder: Path
     capsys: object
+    url: str | None = None
 
     @property
     def file(self) -> Path:
         return self.folder / "people.csv"
 
     @property
-    def ledger(self) -> Path:
-        return self.folder / "ledger.sqlite"
+    def ledger(self) -> Path | str:
+        return self.url or self.folder / "ledger.sqlite"
 
     def write(self, people: int = 10, more: str = "", campaign: str = CAMPAIGN) -> None:
         """An export with so many people, lines of `more` after them, and the campaign file."""
@@ -104,13 +111,14 @@ class Desk:
         """The arguments with this folder's campaign file and ledger; a command may have two words."""
         return [*command.split(), "-c", str(self.folder / "campaign.toml"), "--ledger", str(self.ledger), *rest]
 
-    def sql(self, statement: str) -> list[tuple]:
-        """Ask the ledger with plain SQLite."""
-        connection = sqlite3.connect(self.ledger)
-        try:
-            return connection.execute(statement).fetchall()
-        finally:
-            connection.close()
+    def sql(self, statement: str, *values: object) -> list[tuple]:
+        """Ask the ledger, or change it, with the plain driver; a value is `?`."""
+        if self.url is None:
+            with closing(sqlite3.connect(self.ledger)) as connection, connection:
+                return connection.execute(statement, values).fetchall()
+        with psycopg.connect(self.url) as connection:
+            told = connection.execute(statement.replace("?", "%s"), values)
+            return told.fetchall() if told.description else []
 
 
 def called(sandbox) -> list[str]:

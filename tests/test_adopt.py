@@ -20,8 +20,8 @@ TABLES = ("campaigns", "runs", "batches", "payloads", "rows", "sources", "claims
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "ledger.sqlite", create=True, clock=lambda: NOW) as opened:
+def ledger(place):
+    with open_ledger(place, create=True, clock=lambda: NOW) as opened:
         yield opened
 
 
@@ -70,7 +70,7 @@ def test_a_run_says_with_what_it_was_made(ledger):
     ]
     when = "kind, started_at, ended_at, exit_code, start_unix"
     assert lines(ledger, f"SELECT {when} FROM runs") == [("run", "2024-04-01T13:00:00.000Z", None, None, None)]
-    ((inputs, source),) = lines(ledger, "SELECT inputs, source_sha256 FROM runs")
+    ((inputs, source),) = lines(ledger, "SELECT CAST(inputs AS TEXT), source_sha256 FROM runs")
     assert json.loads(inputs) == {"people.csv": "ab" * 32, "prompt.md": "cd" * 32}
     assert source == "ab" * 32
 
@@ -100,7 +100,7 @@ def test_the_words_of_a_batch_come_back_to_the_byte(ledger):
 def test_the_source_columns_are_kept_under_their_headers(ledger):
     headers = ("Name", "Name", "", "row")
     adopt(plan_of(MIXED, headers=headers), ledger, context(), NOW)
-    ((columns, blob),) = lines(ledger, "SELECT columns, parquet FROM sources")
+    ((columns, blob),) = lines(ledger, "SELECT CAST(columns AS TEXT), parquet FROM sources")
     kept = pl.read_parquet(io.BytesIO(blob))
     assert columns == '["Name", "Name", "", "row"]'
     assert kept.columns == ["row", "Name", "Name#2", "column 3", "row#2"]
@@ -214,7 +214,7 @@ def test_of_two_who_race_for_the_same_people_one_gets_them_all(ledger):
     plan, together, outcomes = plan_of(people(2, 50), per_batch=100), threading.Barrier(2), []
 
     def compete() -> None:
-        with open_ledger(ledger.path) as mine:
+        with open_ledger(ledger.place) as mine:
             together.wait()
             try:
                 adopted = adopt(plan, mine, context(), NOW)

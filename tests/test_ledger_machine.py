@@ -102,7 +102,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(batch=batches, code=st.sampled_from([0, 3, 4]))
     def end_a_run(self, batch, code):
         with self.ledger.transaction(reading=True) as connection:
-            (run,) = connection.exec_driver_sql("SELECT run_id FROM batches WHERE id = ?", (batch,)).one()
+            (run,) = connection.exec_driver_sql(f"SELECT run_id FROM batches WHERE id = {batch}").one()
         self.ledger.end_run(run, code, NOW)
 
     @invariant()

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from pipeline.ledger import Ledger, LedgerMissing, default_location, location, open_ledger, sqlite
+from pipeline.ledger import Ledger, LedgerMissing, default_location, open_ledger
+from pipeline.ledger.opening import database_of
+from pipeline.ledger.sqlite import SQLiteFile
 from pipeline.ledger.tables import SCHEMA_VERSION
 from schemas.errors import CampaignError, Exit
 from tests.plans import NOW
@@ -110,7 +112,7 @@ def test_a_commit_counts_only_when_the_disk_has_it(path):
 
 def test_an_sqlite_url_names_a_file(path):
     with open_ledger(f"sqlite:///{path}", create=True) as ledger:
-        assert ledger.path == path
+        assert ledger.place == str(path)
 
 
 def test_odd_characters_in_a_path_are_just_characters(tmp_path):
@@ -121,29 +123,30 @@ def test_odd_characters_in_a_path_are_just_characters(tmp_path):
 
 def test_the_default_is_in_the_users_data_directory(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    assert location(None) == default_location() == tmp_path / "campaign" / "ledger.sqlite"
+    assert default_location() == tmp_path / "campaign" / "ledger.sqlite"
+    assert database_of(None, reading=True).place == str(default_location())
 
 
 def test_the_default_folder_is_made_with_the_ledger(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
     with open_ledger(None, create=True) as ledger:
-        assert ledger.path.is_file()
-        assert stat.S_IMODE(ledger.path.parent.stat().st_mode) == 0o700
+        assert Path(ledger.place).is_file()
+        assert stat.S_IMODE(Path(ledger.place).parent.stat().st_mode) == 0o700
 
 
 def test_a_home_sign_is_expanded(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert location("~/l.sqlite") == tmp_path / "l.sqlite"
+    assert database_of("~/l.sqlite", reading=True).place == str(tmp_path / "l.sqlite")
 
 
 def test_a_missing_folder_is_named(tmp_path):
     assert f"folder {tmp_path / 'no'} does not exist" in refusal(tmp_path / "no" / "l.sqlite", create=True)
 
 
-@pytest.mark.parametrize("url", ["postgresql://u:secret@host/db", "postgresql+psycopg://u:secret@host/db"])
-def test_postgresql_is_not_available_yet(url):
+@pytest.mark.parametrize("url", ["mysql://u:secret@host/db", "postgresql+asyncpg://u:secret@host/db"])
+def test_another_database_or_driver_is_refused(url):
     message = refusal(url)
-    assert "not available in this version" in message
+    assert "postgresql://" in message
     assert "secret" not in message
 
 
@@ -214,7 +217,7 @@ def test_damage_in_the_middle_is_said_when_it_is_met(path):
 
 def test_a_ledger_that_may_only_be_read_is_refused_for_writing(path):
     made(path)
-    only_to_read = Ledger(sqlite.engine_for(path, reading=True), path, lambda: NOW)
+    only_to_read = Ledger(SQLiteFile(path, reading=True), lambda: NOW)
     with pytest.raises(CampaignError, match="cannot be written"):
         only_to_read.mark("survey")
     only_to_read.close()

@@ -21,8 +21,8 @@ STATES = {"found": "accepted", "absent": "planned", "placed": "accepted", "not_p
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "ledger.sqlite", create=True, clock=lambda: NOW) as opened:
+def ledger(place):
+    with open_ledger(place, create=True, clock=lambda: NOW) as opened:
         yield opened
 
 
@@ -64,7 +64,7 @@ def test_each_word_moves_an_unconfirmed_batch_once_and_is_kept(ledger, batches, 
     send(ledger, batches[0], "T1", LOST)
     (trace,) = ledger.traces("survey")
     assert SAID[word](ledger, trace)
-    assert asked(ledger, "SELECT state FROM batches") == [(STATES[word],), ("planned",)]
+    assert asked(ledger, "SELECT state FROM batches ORDER BY id") == [(STATES[word],), ("planned",)]
     by, note = ("ann" if "placed" in word else None), ("not checked" if word == "not_placed" else None)
     assert asked(ledger, "SELECT settled, settled_by, settled_note FROM attempts") == [(word, by, note)]
     assert asked(ledger, "SELECT count(*) FROM claims WHERE batch_id = 1") == [(4,)]

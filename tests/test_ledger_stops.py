@@ -10,8 +10,8 @@ from tests.plans import NOW, context, people, plan_of
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "ledger.sqlite", create=True, clock=lambda: NOW) as opened:
+def ledger(place):
+    with open_ledger(place, create=True, clock=lambda: NOW) as opened:
         yield opened
 
 

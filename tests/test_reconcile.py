@@ -77,8 +77,8 @@ class Campaign:
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "ledger.sqlite", create=True, clock=lambda: NOW) as opened:
+def ledger(place):
+    with open_ledger(place, create=True, clock=lambda: NOW) as opened:
         yield opened
 
 

@@ -1,12 +1,14 @@
 """`campaign resume` on a real connection: after whatever ended a run, everybody is called once."""
 
 import signal
-import sqlite3
 import time
 
 import pytest
 
+from tests.conftest import DATABASES
 from tests.program import CAMPAIGN, KEY, NUMBERS, called, submits
+
+pytestmark = pytest.mark.parametrize("desk", DATABASES, indirect=True)
 
 ONE_BY_ONE = CAMPAIGN.replace("[delivery]", "[delivery]\nconcurrency = 1\ngrace = 0").replace(
     "attempts = 2", "attempts = 1"
@@ -20,9 +22,7 @@ def without_files(desk):
 
 def rewrite(desk, statement, *values):
     """Change the ledger, as time or another place would have."""
-    with sqlite3.connect(desk.ledger) as connection:
-        assert connection.execute(statement, values).rowcount
-    connection.close()
+    assert desk.sql(f"{statement} RETURNING 1", *values)
 
 
 @pytest.fixture

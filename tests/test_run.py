@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from pipeline.ledger import Ledger
 from schemas.errors import CampaignError
 from tests.program import CAMPAIGN, KEY, NUMBERS, called, submits, wait_until
 
@@ -134,6 +135,18 @@ def test_the_report_of_another_ledgers_run_is_not_overwritten(desk, at_service):
     desk.call("run", str(desk.file), "--yes", "--create-ledger", "--ledger", str(desk.folder / "other.sqlite"))
     report = desk.folder / "people.csv-report"
     assert {path.name for path in report.iterdir()} == {"run-1", "run-1-2"}
+
+
+def test_a_ledger_that_fails_after_the_sending_does_not_say_that_nothing_was_sent(desk, at_service, monkeypatch):
+    def fail(*_):
+        raise CampaignError("the ledger is out of reach")
+
+    sandbox = at_service()
+    desk.write(people=3)
+    monkeypatch.setattr(Ledger, "end_run", fail)
+    ended = desk.run()
+    assert (ended.code, called(sandbox)) == (4, NUMBERS[:3])
+    assert "the ledger is out of reach (run 1 was being sent)" in ended.err
 
 
 def test_a_limit_calls_the_first_and_the_next_run_the_next(desk, at_service):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.conftest import DATABASES
 from tests.torture import scenes
 from tests.torture.world import Tally
 
@@ -15,9 +16,15 @@ def tally():
     assert counted.doubles == 0
 
 
+@pytest.fixture(params=DATABASES)
+def databases(request):
+    """None is SQLite."""
+    return None if request.param == "sqlite" else request.getfixturevalue("server")
+
+
 @pytest.mark.parametrize("boundary", range(4, 84, 16))
-def test_a_process_killed_at_a_boundary_calls_nobody_twice_and_loses_nobody(tally, boundary):
-    assert scenes.killed_at(boundary, tally)
+def test_a_process_killed_at_a_boundary_calls_nobody_twice_and_loses_nobody(tally, boundary, databases):
+    assert scenes.killed_at(boundary, tally, databases=databases)
 
 
 def test_a_run_that_is_not_killed_is_the_measure_of_all_others(tally):
@@ -26,14 +33,23 @@ def test_a_run_that_is_not_killed_is_the_measure_of_all_others(tally):
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_deaths_at_a_service_that_lies(tally, seed):
-    scenes.pretended_storm(seed, tally, people=30)
+def test_deaths_at_a_service_that_lies(tally, seed, databases):
+    scenes.pretended_storm(seed, tally, people=30, databases=databases)
     assert tally.kills
     assert tally.faults
 
 
-def test_signals_at_random_moments(tally):
-    scenes.storm(3, tally)
+def test_signals_at_random_moments(tally, databases):
+    scenes.storm(3, tally, databases=databases)
+
+
+def test_connections_that_are_cut_at_a_random_moment(tally, server):
+    scenes.cut_off(1, tally, databases=server)
+
+
+def test_a_server_that_crashes_in_the_middle_of_a_run(tally, server):
+    assert scenes.crashed(tally, server, after=2) == 4
+    assert tally.placed == 30
 
 
 @pytest.mark.parametrize(("reading", "seconds"), [(3, -3600.0), (3, 3600.0), (4, 11.0)])
@@ -47,8 +63,8 @@ def test_a_process_that_was_stopped_for_too_long_does_not_send(tally):
     assert (tally.placed, tally.unconfirmed) == (7, 0)
 
 
-def test_with_the_lock_taken_away_the_claims_alone_prevent_a_second_call(tally):
-    scenes.raced(tally, latency=0.01)
+def test_with_the_lock_taken_away_the_claims_alone_prevent_a_second_call(tally, databases):
+    scenes.raced(tally, latency=0.01, databases=databases)
     assert tally.placed == 30
 
 

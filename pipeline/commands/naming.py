@@ -25,7 +25,7 @@ def campaign_of(common: Common, ledger: Ledger, given: str | None) -> str:
         return str(given)
     what = "no campaign file, and not one campaign" if given is None else f"no campaign {given}"
     has = ", ".join(known) or "none"
-    raise CampaignError(f"there is {what} in the ledger {ledger.path}; name one with --name (it has: {has})")
+    raise CampaignError(f"there is {what} in the ledger {ledger.place}; name one with --name (it has: {has})")
 
 
 def services() -> Services:

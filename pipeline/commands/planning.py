@@ -9,7 +9,7 @@ from pipeline.campaign_file import load
 from pipeline.commands.messages import log
 from pipeline.commands.options import Common
 from pipeline.flow import plan
-from pipeline.ledger.opening import LedgerMissing, location, open_ledger
+from pipeline.ledger.opening import LedgerMissing, open_ledger
 from schemas.plan import Memory, Plan
 
 
@@ -33,6 +33,6 @@ def _remembered(ledger: str | None, name: str) -> Memory:
     try:
         with open_ledger(ledger, reading=True) as opened:
             return opened.memory(name)
-    except LedgerMissing:
-        log.info("There is no ledger at %s yet: nobody counts as called before.", location(ledger))
+    except LedgerMissing as missing:
+        log.info("There is no ledger at %s yet: nobody counts as called before.", missing.place)
         return Memory()

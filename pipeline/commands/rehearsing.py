@@ -12,7 +12,7 @@ from pipeline.commands.messages import log
 from pipeline.commands.options import Common
 from pipeline.commands.reporting import show
 from pipeline.commands.sending import ask, ledger_of, refuse_stopped, send, sender_of
-from pipeline.flow import plan
+from pipeline.flow import being_sent, plan
 from pipeline.phone import to_e164
 from pipeline.plan.rehearse import rehearsal
 from pipeline.report.make import after, report_of
@@ -44,10 +44,11 @@ def rehearse(common: Common, asked: Asked) -> Exit:
     rows = ", ".join(map(str, test.rows["row"]))
     ask(str(calls), f"Type {calls} to call {masked(f'+{to}')} with the words of row {rows}:", yes=asked.yes)
     with ledger_of(common, create=asked.create_ledger) as ledger:
-        log.info("Ledger: %s", ledger.path)
+        log.info("Ledger: %s", ledger.place)
         refuse_stopped(ledger, sender.name)
         delivered, code = send(sender, ledger, test, "test")
-        ledger.end_run(delivered.run_id, code, time.time())
+        with being_sent(delivered.run_id):
+            ledger.end_run(delivered.run_id, code, time.time())
     report = after(report_of(test), delivered.run_id, delivered.batches, delivered.reason)
     show(report, [], as_json=common.as_json)
     return code

@@ -36,7 +36,7 @@ def resume(common: Common, name: str | None) -> Exit:
     """Finish what the campaign's runs left; raises CampaignError where nothing was sent."""
     key = read_key(os.environ)
     with open_ledger(common.ledger) as ledger:
-        log.info("Ledger: %s", ledger.path)
+        log.info("Ledger: %s", ledger.place)
         campaign = campaign_of(common, ledger, name)
         with ledger.lock(campaign):
             refuse_stopped(ledger, campaign)
@@ -87,7 +87,8 @@ def _send(ledger: Ledger, access: Access, runs: Sequence[RunLeft]) -> tuple[list
     delivered = asyncio.run(_delivered(ledger, access, runs, signals))
     for each in delivered:
         code = signals.exit_code or exit_code(each.batches, each.stopped)
-        ledger.end_run(each.run_id, code, time.time())
+        with flow.being_sent(each.run_id):
+            ledger.end_run(each.run_id, code, time.time())
     stops = [each.stopped for each in delivered if each.stopped]
     together = exit_code([batch for each in delivered for batch in each.batches], stops[-1] if stops else None)
     return delivered, signals.exit_code or together

@@ -11,7 +11,7 @@ from pipeline.commands.reconciling import earlier, reconciled, refuse_unknown, t
 from pipeline.commands.reporting import reported, show
 from pipeline.commands.sending import Sender, ask, ledger_of, refuse_stopped, send, sender_of
 from pipeline.deliver.adopt import ClaimConflict
-from pipeline.flow import plan
+from pipeline.flow import being_sent, plan
 from pipeline.ledger.store import Ledger
 from pipeline.report.files import unused
 from pipeline.report.make import after
@@ -50,7 +50,7 @@ def run(common: Common, asked: Asked) -> Exit:
     """Run the campaign; raises CampaignError where nothing was sent."""
     sender = sender_of(common)
     with ledger_of(common, create=asked.create_ledger) as ledger:
-        log.info("Ledger: %s", ledger.path)
+        log.info("Ledger: %s", ledger.place)
         with ledger.lock(sender.name):
             refuse_stopped(ledger, sender.name)
             ledger.orphans(sender.name, time.time())
@@ -96,8 +96,9 @@ def _carried_out(sender: Sender, ledger: Ledger, asked: Asked, made: Plan) -> _E
     people = report.counts.planned
     ask(str(people), _question(sender, report), yes=asked.yes)
     delivered, code = send(sender, ledger, made, "run")
-    code = earlier(ledger, sender.name, code)
-    ledger.end_run(delivered.run_id, code, time.time())
+    with being_sent(delivered.run_id):
+        code = earlier(ledger, sender.name, code)
+        ledger.end_run(delivered.run_id, code, time.time())
     folder = asked.folder and unused(asked.folder / f"run-{delivered.run_id}")
     return _Ended(after(report, delivered.run_id, delivered.batches, delivered.reason), folder, code)
 

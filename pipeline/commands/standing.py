@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 from rich.table import Table
 from rich.text import Text
@@ -24,7 +23,7 @@ _MINUTES = len("2024-04-01T13:00")
 class Standing:
     """What `status` shows: the newest of so many runs, and the batches of one."""
 
-    ledger: Path
+    ledger: str
     runs: list[ToldRun]
     runs_in_all: int
     run: int | None
@@ -37,13 +36,13 @@ def standing(ledger: Ledger, campaign: str | None, *, run_id: int | None, last: 
         found = told_runs(connection, campaign)
         if run_id is not None and run_id not in {run.run for run in found}:
             raise CampaignError(
-                f"there is no run {run_id}{_of(campaign)} in the ledger {ledger.path}; see `campaign status`"
+                f"there is no run {run_id}{_of(campaign)} in the ledger {ledger.place}; see `campaign status`"
             )
         shown = run_id or (found[0].run if found else None)
         batches = [] if shown is None else told_batches(connection, shown)
     # A message of the service may repeat numbers that it was sent.
     discreet = [replace(batch, said=batch.said and masked_text(batch.said)) for batch in batches]
-    return Standing(ledger.path, found[:last], len(found), shown, discreet)
+    return Standing(ledger.place, found[:last], len(found), shown, discreet)
 
 
 def show(found: Standing, *, as_json: bool) -> None:

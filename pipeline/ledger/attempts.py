@@ -31,13 +31,11 @@ _BATCH = (
     .join(campaigns, runs.c.campaign_id == campaigns.c.id)
     .where(batches.c.id == _THIS)
 )
-#: Shared, so that on PostgreSQL a stop waits for whoever has just begun; SQLite lets only one write anyway.
 _STOPPED = (
     sa.select(campaigns.c.stopped_at)
     .join(runs, runs.c.campaign_id == campaigns.c.id)
     .join(batches, batches.c.run_id == runs.c.id)
     .where(batches.c.id == _THIS)
-    .with_for_update(read=True, of=campaigns)
 )
 _BEGUN = attempts.insert().returning(attempts.c.id)
 _ANSWERED = attempts.update().where(

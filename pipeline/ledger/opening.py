@@ -1,9 +1,8 @@
 """Opening: from what `--ledger` says to a ledger, or to the reason why not, before anything is sent."""
 
-import os
-import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,30 +10,28 @@ import platformdirs
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from pipeline.ledger import sqlite
-from pipeline.ledger.filesystems import mounts, network_filesystem
+from pipeline.ledger.database import Database
+from pipeline.ledger.filesystems import mounts
+from pipeline.ledger.sqlite import SQLiteFile
 from pipeline.ledger.store import Ledger
-from pipeline.ledger.trouble import in_words
+from pipeline.ledger.tables import SCHEMA_VERSION, meta
+from pipeline.ledger.trouble import trouble
 from schemas.errors import CampaignError
-
-_ONLY_MINE = 0o600
 
 
 class LedgerMissing(CampaignError):  # noqa: N818 -- named as what happened
     """There is no ledger at the place: not an empty one, for then everybody would be called again."""
 
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"there is no ledger at {place}; name another with --ledger, or begin one with --create-ledger"
+        )
+        self.place = place
+
 
 def default_location() -> Path:
     """Where the ledger is unless `--ledger` says otherwise."""
     return Path(platformdirs.user_data_dir("campaign", appauthor=False)) / "ledger.sqlite"
-
-
-def location(given: str | Path | None) -> Path:
-    """The file that a path or an SQLAlchemy URL means, absolute; None means the default."""
-    if given is None:
-        return default_location()
-    text = str(given)
-    return Path(_of_url(text) if "://" in text else text).expanduser().absolute()
 
 
 def open_ledger(
@@ -45,83 +42,88 @@ def open_ledger(
     clock: Callable[[], float] = time.time,
     mountinfo: Callable[[], str] = mounts,
 ) -> Ledger:
-    """The ledger at a place (see `location`), for writing unless `reading`; `create` makes it where there is none.
+    """The ledger at a path, or at an SQLAlchemy URL, or at the default place; for writing unless `reading`.
 
-    Raises LedgerMissing, or CampaignError where it is damaged, newer, another program's, read-only or on a network.
+    `create` makes it where there is none. Raises LedgerMissing, or CampaignError where it is damaged, newer, another
+    program's, read-only, out of reach or on a network filesystem.
     """
-    path = location(given)
+    database = database_of(given, reading=reading, mountinfo=mountinfo)
+    with ExitStack() as on_failure:
+        ledger = on_failure.enter_context(Ledger(database, clock))
+        if not _is_there(database):
+            if not create:
+                raise LedgerMissing(database.place)
+            _make(database, is_default=given is None, at=clock())
+        with ledger.transaction(reading=reading) as connection:  # to write is tried here: what is read-only shows
+            database.check(connection)
+            _check_version(connection, database.place)
+        on_failure.pop_all()
+    return ledger
+
+
+@contextmanager
+def _telling(database: Database) -> Iterator[None]:
     try:
-        return _found(path, create=create, reading=reading, clock=clock, mountinfo=mountinfo())
+        yield
     except OSError as error:
         raise CampaignError(
-            f"the ledger {path} cannot be reached: {error.strerror}; name another with --ledger"
+            f"the ledger {database.place} cannot be reached: {error.strerror}; name another with --ledger"
         ) from None
+    except DBAPIError as error:
+        raise database.in_words(error) from None
 
 
-def _found(path: Path, *, create: bool, reading: bool, clock: Callable[[], float], mountinfo: str) -> Ledger:
-    if kind := network_filesystem(Path(os.path.realpath(path)), mountinfo):
-        raise CampaignError(
-            f"the ledger {path} would lie on a network filesystem ({kind}), where locks cannot be trusted; use a local disk"
-        )
-    if not path.exists():
-        _make(path, create=create, at=clock())
-    if not path.is_file():
-        raise CampaignError(f"the ledger {path} is no file; name one with --ledger")
-    return _opened(path, reading=reading, clock=clock)
+def _is_there(database: Database) -> bool:
+    with _telling(database):
+        return database.exists()
 
 
-def _of_url(text: str) -> str:
+def _make(database: Database, *, is_default: bool, at: float) -> None:
+    with _telling(database):
+        if is_default:
+            default_location().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        database.make(version("campaign"), at)
+
+
+def database_of(given: str | Path | None, *, reading: bool, mountinfo: Callable[[], str] = mounts) -> Database:
+    """The database that a path or an SQLAlchemy URL means; None means the default."""
+    text = str(default_location() if given is None else given)
+    url = _url(text) if "://" in text else sa.URL.create("sqlite", database=text)
+    match url.get_backend_name():
+        case "sqlite":
+            return SQLiteFile(_file(url), reading=reading, mountinfo=mountinfo)
+        case "postgresql":
+            from pipeline.ledger.postgres import Postgres  # noqa: PLC0415 -- its driver takes 0.1 s to load
+
+            return Postgres(url)
+        case backend:
+            raise CampaignError(f"a ledger cannot be on {backend}; name a file or a postgresql:// URL with --ledger")
+
+
+def _url(text: str) -> sa.URL:
     try:
-        url = sa.make_url(text)
-    except ArgumentError:
+        return sa.make_url(text)
+    except (ArgumentError, ValueError):  # of which the text may hold a password
         raise CampaignError(
-            "--ledger is neither a path nor an SQLAlchemy URL such as sqlite:////var/lib/ledger.sqlite"
+            "--ledger is neither a path nor an SQLAlchemy URL such as sqlite:////var/lib/ledger.sqlite or"
+            " postgresql://campaign@db.example/campaign"
         ) from None
-    backend = url.get_backend_name()
-    if backend != "sqlite":
-        raise CampaignError(f"a ledger on {backend} is not available in this version; name a file with --ledger")
+
+
+def _file(url: sa.URL) -> Path:
     if url.query or not url.database or url.database == ":memory:":
         raise CampaignError(
             "--ledger must name a file and nothing else: sqlite:////var/lib/ledger.sqlite, or just its path"
         )
-    return url.database
+    return Path(url.database).expanduser().absolute()
 
 
-def _make(path: Path, *, create: bool, at: float) -> None:
-    if not create:
-        raise LedgerMissing(
-            f"there is no ledger at {path}; name another with --ledger, or begin one with --create-ledger"
+def _check_version(connection: sa.Connection, place: str) -> None:
+    found = connection.execute(sa.select(sa.func.max(meta.c.schema_version))).scalar_one()
+    if found is None:
+        raise trouble(place, "is damaged (it does not say its version); put back a copy from before")
+    if found > SCHEMA_VERSION:
+        raise trouble(
+            place,
+            f"was written by a newer version of this program (tables {found}, known {SCHEMA_VERSION}); install that version",
         )
-    if path == default_location():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.parent.is_dir():
-        raise CampaignError(f"the folder {path.parent} does not exist; make it, or name another place with --ledger")
-    try:
-        sqlite.create(path, version("campaign"), at)
-    except DBAPIError as error:
-        raise in_words(path, error) from None
-
-
-def _opened(path: Path, *, reading: bool, clock: Callable[[], float]) -> Ledger:
-    ledger = Ledger(sqlite.engine_for(path, reading=reading), path, clock)
-    try:
-        with ledger.transaction(reading=reading) as connection:  # to write is tried here: what is read-only shows
-            sqlite.check(connection, path)
-        if not reading:
-            _keep_private(path)
-    except CampaignError:
-        ledger.close()
-        raise
-    return ledger
-
-
-def _keep_private(path: Path) -> None:
-    """Mode 0600 for the ledger and for the files that SQLite has beside it; new ones get the mode of the ledger."""
-    try:
-        for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
-            if file.exists() and stat.S_IMODE(file.stat().st_mode) != _ONLY_MINE:
-                file.chmod(_ONLY_MINE)
-    except OSError as error:
-        raise CampaignError(
-            f"the ledger {path} holds people and is not yours alone: {error.strerror}; make it yours, mode 600"
-        ) from None

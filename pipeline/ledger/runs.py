@@ -37,6 +37,7 @@ class CampaignRow:
     """A campaign in the ledger: its number, and the mark of its call names."""
 
     id: int
+    name: str
     mark: str
 
 
@@ -47,7 +48,7 @@ def campaign_row(connection: sa.Connection, name: str, at: float) -> CampaignRow
     if found is None:
         connection.execute(campaigns.insert().values(name=name, mark=_new_mark(connection), created_at=at))
         found = connection.execute(by_name).one()
-    return CampaignRow(found.id, found.mark)
+    return CampaignRow(found.id, name, found.mark)
 
 
 def add_run(connection: sa.Connection, campaign_id: int, plan: Plan, context: RunContext, at: float) -> int:

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from json import JSONDecodeError
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from pipeline.ledger import attempts, batches, claims, lock, reconciling, runs, told
+from pipeline.ledger import attempts, batches, claims, reconciling, runs, told
+from pipeline.ledger.database import Database
 from pipeline.ledger.reconciling import RunLeft, Trace, Word
-from pipeline.ledger.trouble import Unreadable, damaged, in_words
+from pipeline.ledger.trouble import Trouble, Unreadable, trouble
 from schemas.plan import Memory
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.receipts import Receipt
@@ -25,10 +25,14 @@ class Ledger:
     Every method raises CampaignError when the database cannot do it (full, damaged, locked by another program, …).
     """
 
-    def __init__(self, engine: sa.Engine, path: Path, clock: Callable[[], float]) -> None:
-        self.path = path
-        self._engine = engine
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database
         self._clock = clock
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people."""
+        return self._database.place
 
     def __enter__(self) -> Self:
         return self
@@ -39,19 +43,22 @@ class Ledger:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._engine.dispose()
+        """Let go of the database."""
+        self._database.engine.dispose()
 
     @contextmanager
     def transaction(self, *, reading: bool = False) -> Iterator[sa.Connection]:
         """One transaction: committed at the end, rolled back as a whole by any exception. Only one at a time may write."""
         try:
-            with self._engine.connect() as fresh, (connection := fresh.execution_options(reading=reading)).begin():
+            with (
+                self._database.engine.connect() as fresh,
+                (connection := fresh.execution_options(reading=reading)).begin(),
+            ):
                 yield connection
         except DBAPIError as error:
-            raise in_words(self.path, error) from None
+            raise self._database.in_words(error) from None
         except (Unreadable, UnicodeDecodeError, JSONDecodeError):
-            raise damaged(self.path) from None
+            raise trouble(self.place, Trouble.DAMAGED) from None
 
     def memory(self, campaign: str) -> Memory:
         """Whom the campaign's name has called, or may have."""
@@ -60,12 +67,11 @@ class Ledger:
 
     def mark(self, campaign: str) -> str:
         """The mark of the campaign's call names; the campaign is written down if it is new."""
-        with self.transaction() as connection:
-            return runs.campaign_row(connection, campaign, self._clock()).mark
+        return self._campaign(campaign).mark
 
     def lock(self, campaign: str) -> AbstractContextManager[None]:
         """Be the only run of the campaign; raises CampaignError (exit 75) that says who is."""
-        return lock.held(self.path.with_name(f"{self.path.name}.{self.mark(campaign)}.lock"), campaign, self._clock())
+        return self._database.held(self._campaign(campaign), self._clock())
 
     def orphans(self, campaign: str, at: float) -> int:
         """`sending → unconfirmed` for batches whose sender is gone; only while the lock is held. How many there were."""
@@ -93,8 +99,12 @@ class Ledger:
             return batches.payload(connection, batch_id)
 
     def begin(self, batch_id: int, token: str, at: float) -> int | None:
-        """`planned → sending`: the attempt's id, or None if the batch is not planned any more or its campaign is stopped."""
+        """`planned → sending`: the attempt's id, or None if the batch is not planned any more or its campaign is stopped.
+
+        Raises CampaignError when the campaign's lock was lost: then another run may be active.
+        """
         with self.transaction() as connection:
+            self._database.still_held(connection)
             return attempts.begin(connection, batch_id, token, at)
 
     def finish(self, batch_id: int, attempt_id: int, answer: Answer, at: float) -> BatchState:
@@ -166,3 +176,8 @@ class Ledger:
         """The run and the number of the batch that has this id at the service."""
         with self.transaction(reading=True) as connection:
             return reconciling.batch_with(connection, service_id)
+
+    def _campaign(self, name: str) -> runs.CampaignRow:
+        """The campaign, made if it is new."""
+        with self.transaction() as connection:
+            return runs.campaign_row(connection, name, self._clock())

@@ -30,6 +30,20 @@ def _word(words: type[BatchState | Verdict | Settled], *, checked: bool = False)
     return sa.Enum(*values, native_enum=False, create_constraint=checked, length=16, name=words.__name__.lower())
 
 
+def _key(length: int | None = None) -> sa.String:
+    """A text of which there is one. By its bytes: a language's order changes with the server's system, and an index with it."""
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
+def _refers(name: str, to: sa.Column[Any]) -> sa.ForeignKeyConstraint:
+    """A foreign key of a table that is loaded in bulk.
+
+    PostgreSQL looks up each row by itself, which would take longer than all the rest; the rows are written in the same
+    transaction as what they refer to, which is never deleted.
+    """
+    return sa.ForeignKeyConstraint([name], [to]).ddl_if(dialect="sqlite")
+
+
 def _json() -> sa.JSON:
     return sa.JSON(none_as_null=True)
 
@@ -47,7 +61,7 @@ campaigns = sa.Table(
     "campaigns",
     metadata,
     _number("The campaign's number."),
-    _column("name", sa.String, "The campaign's name: nobody is called twice under one."),
+    _column("name", _key(), "The campaign's name: nobody is called twice under one."),
     _column("mark", sa.String(4), "What call names at the service carry before each token: [MARK-TOKEN]."),
     _column("created_at", Moment, "When the name was first used."),
     _column("stopped_at", Moment, "Since when nothing may be sent; null unless the campaign is stopped.", null=True),
@@ -161,16 +175,18 @@ attempts = sa.Table(
 rows = sa.Table(
     "rows",
     metadata,
-    _column("run_id", sa.Integer, "The run.", sa.ForeignKey("runs.id"), key=True),
+    _column("run_id", sa.Integer, "The run.", key=True),
     _column("row", sa.Integer, "The row as the spreadsheet numbers it: the header is 1.", key=True),
     _column("outcome", sa.String(16), "planned, to_fix or left_out."),
-    _column("batch_id", sa.Integer, "The batch, if planned.", sa.ForeignKey("batches.id"), null=True),
+    _column("batch_id", sa.Integer, "The batch, if planned.", null=True),
     _column("position", sa.Integer, "Its place among the batch's recipients, from 0.", null=True),
     _column("phone", sa.String, "The number in E.164, with its plus.", null=True),
     _column("whatsapp", sa.String, "whatsapp_user_id as sent.", null=True),
     _column("recipient_id", sa.String, "The mapped id as sent.", null=True),
     _column("codes", sa.String, "Why it is not planned: row codes, separated by commas.", null=True),
     sa.UniqueConstraint("batch_id", "position"),
+    _refers("run_id", runs.c.id),
+    _refers("batch_id", batches.c.id),
     sqlite_with_rowid=False,
     comment="Every row of every export, but those called before.",
 )
@@ -206,12 +222,13 @@ claims = sa.Table(
     "claims",
     metadata,
     _column("campaign_id", sa.Integer, "The campaign.", key=True),
-    _column("kind", sa.String(8), "phone, whatsapp or id.", key=True),
-    _column("address", sa.String, "The number without its plus, the WhatsApp id, or the mapped id.", key=True),
+    _column("kind", _key(8), "phone, whatsapp or id.", key=True),
+    _column("address", _key(), "The number without its plus, the WhatsApp id, or the mapped id.", key=True),
     _column("attempt", sa.Integer, "Which of the campaign's calls to this person: 1 is the first.", key=True),
     _column("run_id", sa.Integer, "The run that claimed the person."),
-    _column("batch_id", sa.Integer, "The batch that calls the person.", sa.ForeignKey("batches.id")),
+    _column("batch_id", sa.Integer, "The batch that calls the person."),
     _column("row", sa.Integer, "The row of that run."),
+    _refers("batch_id", batches.c.id),
     sqlite_with_rowid=False,
     comment="This campaign calls this person: the primary key is why nobody is called twice.",
 )
@@ -239,3 +256,9 @@ people: sa.Table = CreateView(
     "people",
     metadata=metadata,
 ).table  # fmt: skip
+
+
+def fill(connection: sa.Connection, program_version: str, at: float) -> None:
+    """Make the tables where there are none."""
+    metadata.create_all(connection, checkfirst=False)
+    connection.execute(meta.insert().values(schema_version=SCHEMA_VERSION, created_at=at, created_by=program_version))

@@ -8,9 +8,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from multiprocessing import get_context
 
+from tests.postgres_server import Databases, running_server
 from tests.torture import scenes
 from tests.torture.world import Tally
 
@@ -26,15 +29,27 @@ def _main() -> int:
     given = asked.parse_args()
     logging.disable(logging.INFO)
     began, total = time.monotonic(), Tally()
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as workers:
+    with _databases() as databases, ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as workers:
         run = partial(_all, lambda works: workers.map(scenes.tallied, works))
-        for name, scene in _scenes(given.seed):
+        for name, scene in chain(_scenes(given.seed), _on_postgresql(given.seed, databases) if databases else ()):
             _tell(name, run(scene), total, began)
-        seeds = itertools.count(given.seed)
+        seeds, either = itertools.count(given.seed), itertools.cycle((None, databases))
         while total.kills + total.faults < given.harms:
-            storms = [partial(scenes.pretended_storm, seed) for seed in itertools.islice(seeds, _ROUND)]
+            storm = partial(scenes.pretended_storm, databases=next(either))
+            storms = [partial(storm, seed) for seed in itertools.islice(seeds, _ROUND)]
             _tell("pretended deaths at a service that lies", run(storms), total, began)
     return int(total.doubles > 0)
+
+
+@contextmanager
+def _databases() -> Iterator[Databases | None]:
+    """Those of a server that the workers share; None where there is no server to be started."""
+    try:
+        with running_server() as server:
+            yield Databases(server.folder)
+    except FileNotFoundError as missing:
+        print(f"SQLite only: {missing}", flush=True)
+        yield None
 
 
 def _scenes(seed: int) -> Iterator[tuple[str, list[Callable]]]:
@@ -53,6 +68,21 @@ def _scenes(seed: int) -> Iterator[tuple[str, list[Callable]]]:
         yield "a full disk", [partial(scenes.filled_disk, size) for size in range(16, 640, 40)]
     yield "a ledger that was cut off", [partial(scenes.damaged, seed + each, flip=False) for each in range(80)]
     yield "a ledger with bits flipped", [partial(scenes.damaged, seed + each, flip=True) for each in range(120)]
+
+
+def _on_postgresql(seed: int, databases: Databases) -> Iterator[tuple[str, list[Callable]]]:
+    there = partial(partial, databases=databases)
+    boundaries = [there(scenes.killed_at, each, statements=True) for each in range(1, 240)]
+    yield "PostgreSQL: killed at every boundary", boundaries
+    lied_to = [there(scenes.killed_at, each, lies=lies) for lies in _LIES for each in range(1, 110)]
+    yield "PostgreSQL: killed at every boundary, and the service lies", lied_to
+    storms = [there(scenes.storm, seed + each) for each in range(60)]
+    yield "PostgreSQL: killed and interrupted at random", storms
+    races = itertools.product((2, 3, 4), (0.0, 0.01, 0.05))
+    raced = [there(scenes.raced, processes=each, latency=late) for each, late in races]
+    yield "PostgreSQL: races without the lock", raced
+    yield "PostgreSQL: connections cut", [there(scenes.cut_off, seed + each) for each in range(60)]
+    yield "PostgreSQL: the server crashes", [partial(scenes.crashed_alone, after) for after in range(9)]
 
 
 def _all(spread: Callable, works: list[Callable]) -> Tally:

@@ -13,11 +13,10 @@ _GIVEN_UP = {"superseded", "refused"}
 def judge_any_time(world: World) -> None:
     """Nobody twice; nothing at the service that was not written down before; no claim and no row too many or too few."""
     assert not _called_twice(world)
-    if not world.desk.ledger.exists() or not world.desk.sql("SELECT 1 FROM sqlite_master"):
+    if not world.has_ledger():
         assert not world.calls.batches()
         return
-    assert world.desk.sql("PRAGMA integrity_check") == [("ok",)]
-    assert world.desk.sql("PRAGMA foreign_key_check") == []
+    assert world.is_sound()
     _judge_written_down_first(world)
     _judge_rows(world)
     _judge_claims(world)
@@ -61,7 +60,7 @@ def _judge_rows(world: World) -> None:
     uneven = world.desk.sql(
         "SELECT id FROM runs WHERE rows != planned + to_fix + left_out + called_before"
         " OR planned != (SELECT coalesce(sum(recipients), 0) FROM batches WHERE run_id = runs.id)"
-        " OR planned != (SELECT count(*) FROM rows WHERE run_id = runs.id AND outcome = 'planned' AND batch_id NOT NULL)"
+        " OR planned != (SELECT count(*) FROM rows WHERE run_id = runs.id AND outcome = 'planned' AND batch_id IS NOT NULL)"
         f" OR rows != {world.people + 1}"
     )
     assert uneven == []

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.postgres_server import Databases, Server, running_server
 from tests.program import wait_until
 from tests.torture.harm import Harm
 from tests.torture.judge import judge_any_time, judge_settled
@@ -46,9 +47,16 @@ def tallied(scene: Callable[[Tally], object]) -> Tally:
     return tally
 
 
-def killed_at(boundary: int, tally: Tally, *, lies: Sequence[str] = (), statements: bool = False) -> bool:
+def killed_at(
+    boundary: int,
+    tally: Tally,
+    *,
+    lies: Sequence[str] = (),
+    statements: bool = False,
+    databases: Databases | None = None,
+) -> bool:
     """Kill a run at a boundary and run again until it settles; False when the run ended before it came there."""
-    with fresh(*lies, tally=tally) as there:
+    with fresh(*lies, tally=tally, databases=databases) as there:
         code = there.run(Harm(kill_at=boundary, statements=statements))
         judge_any_time(there)
         there.settle(there.run_here)
@@ -56,10 +64,12 @@ def killed_at(boundary: int, tally: Tally, *, lies: Sequence[str] = (), statemen
     return code == -signal.SIGKILL
 
 
-def pretended_storm(seed: int, tally: Tally, *, people: int = 100, share: float = 0.4) -> None:
+def pretended_storm(
+    seed: int, tally: Tally, *, people: int = 100, share: float = 0.4, databases: Databases | None = None
+) -> None:
     """Many runs in this process, each of which may die at a boundary, at a service that lies; then until it settles."""
     dice = random.Random(seed)
-    with fresh(people=people, chaos=f"{seed}:{share}", tally=tally) as there:
+    with fresh(people=people, chaos=f"{seed}:{share}", tally=tally, databases=databases) as there:
         for _ in range(dice.randint(6, 12)):
             there.run_here(Harm(kill_at=dice.randint(1, _BOUNDARIES), statements=dice.random() < 0.3))
             judge_any_time(there)
@@ -67,10 +77,11 @@ def pretended_storm(seed: int, tally: Tally, *, people: int = 100, share: float 
         judge_settled(there)
 
 
-def storm(seed: int, tally: Tally, *, people: int = 13, share: float = 0.4) -> None:
+def storm(seed: int, tally: Tally, *, people: int = 13, share: float = 0.4, databases: Databases | None = None) -> None:
     """Processes that are killed or interrupted at random moments, at a service that lies; then until it settles."""
     dice = random.Random(seed)
-    with fresh(people=people, chaos=f"{seed}:{share}", latency=dice.choice((0.0, 0.02)), tally=tally) as there:
+    late = dice.choice((0.0, 0.02))
+    with fresh(people=people, chaos=f"{seed}:{share}", latency=late, tally=tally, databases=databases) as there:
         for _ in range(dice.randint(1, 4)):
             _interrupted(there, dice)
             judge_any_time(there)
@@ -121,15 +132,52 @@ def _is_stopped(number: int) -> bool:
     return Path(f"/proc/{number}/stat").read_text("ascii").rsplit(")", 1)[1].split()[0] == "T"
 
 
-def raced(tally: Tally, *, processes: int = 2, latency: float = 0.0) -> list[int]:
+def raced(tally: Tally, *, processes: int = 2, latency: float = 0.0, databases: Databases | None = None) -> list[int]:
     """Start runs for the same people at the same time, the lock taken away; their exit codes, after it has settled."""
-    with fresh(people=30, latency=latency, tally=tally) as there:
+    with fresh(people=30, latency=latency, tally=tally, databases=databases) as there:
         running = [there.start(Harm(lock=False)) for _ in range(processes)]
         codes = [there.ended(process) for process in running]
         judge_any_time(there)
         there.settle(there.run_here)
         judge_settled(there)
     return codes
+
+
+def cut_off(seed: int, tally: Tally, *, databases: Databases) -> int:
+    """Cut the connections to the database at a random moment, more than once perhaps; the exit code, after it has settled."""
+    dice = random.Random(seed)
+    with fresh(people=13, latency=0.02, tally=tally, databases=databases) as there:
+        process, first = there.start(), dice.randint(0, 3)
+        wait_until(lambda: there.requests() >= first)
+        for _ in range(dice.randint(1, 3)):
+            time.sleep(dice.uniform(0, 0.1))
+            others = "FROM pg_stat_activity WHERE datname = current_database() AND pid != pg_backend_pid()"
+            there.desk.sql(f"SELECT pg_terminate_backend(pid) {others}")
+        code = there.ended(process)
+        judge_any_time(there)
+        there.settle(there.run_here)
+        judge_settled(there)
+    return code
+
+
+def crashed(tally: Tally, server: Server, *, after: int) -> int:
+    """Crash the server when so many requests have come to the service; the exit code, after it has settled."""
+    with fresh(people=30, latency=0.1, tally=tally, databases=server) as there:
+        process = there.start()
+        wait_until(lambda: there.requests() >= after)
+        server.stop()
+        code = there.ended(process)
+        server.start()
+        judge_any_time(there)
+        there.settle(there.run_here)
+        judge_settled(there)
+    return code
+
+
+def crashed_alone(after: int, tally: Tally) -> int:
+    """The same with a server of its own."""
+    with running_server() as server:
+        return crashed(tally, server, after=after)
 
 
 def filled(tally: Tally, most_bytes: int) -> int:

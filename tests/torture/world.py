@@ -14,7 +14,8 @@ from pipeline.cli import main
 from pipeline.sandbox.calls import Calls
 from pipeline.sandbox.server import running
 from pipeline.sandbox.settings import Settings
-from tests.program import CAMPAIGN, KEY, Desk
+from tests.postgres_server import Databases
+from tests.program import CAMPAIGN, KEY, Desk, wait_until
 from tests.torture.harm import UNHARMED, Dead, Harm, harmed
 from tests.torture.processes import started
 
@@ -68,6 +69,26 @@ class World:
     calls: Calls
     people: int
     tally: Tally
+
+    def has_ledger(self) -> bool:
+        """Whether there is a ledger, whole or not; nobody writes in it."""
+        if self.desk.url is None:
+            return self.desk.ledger.exists() and bool(self.desk.sql("SELECT 1 FROM sqlite_master"))
+        self._wait_for_the_dead()
+        return bool(self.desk.sql("SELECT 1 FROM pg_class WHERE relname = 'claims'"))
+
+    def is_sound(self) -> bool:
+        """Whether the database finds no fault with itself."""
+        if self.desk.url is None:
+            checks = [self.desk.sql("PRAGMA integrity_check"), self.desk.sql("PRAGMA foreign_key_check")]
+            return checks == [[("ok",)], []]
+        lost = "SELECT 1 FROM claims LEFT JOIN batches ON id = batch_id WHERE id IS NULL"
+        return self.desk.sql(lost) == []
+
+    def _wait_for_the_dead(self) -> None:
+        """A server ends what a dead process had asked for before it looks up."""
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid != pg_backend_pid()"
+        wait_until(lambda: self.desk.sql(f"SELECT count(*) {others}") == [(0,)])
 
     @property
     def said(self) -> Path:
@@ -137,19 +158,27 @@ def _lived(arguments: list[str], harm: Harm) -> int:
 
 @contextmanager
 def world(
-    folder: Path, *faults: str, people: int = 7, tally: Tally | None = None, **settings: object
+    folder: Path,
+    *faults: str,
+    people: int = 7,
+    tally: Tally | None = None,
+    databases: Databases | None = None,
+    **settings: object,
 ) -> Iterator[World]:
     """A world with so many people, three a batch; `faults` and `settings` are the sandbox's. Counted when it ends.
 
-    A folder `disk` in it holds the ledger.
+    A folder `disk` in it holds the ledger; or else a new one of `databases`.
     """
-    desk = (Elsewhere if (folder / "disk").is_dir() else Desk)(folder, None)
+    url = databases.fresh() if databases else None
+    desk = (Elsewhere if (folder / "disk").is_dir() else Desk)(folder, None, url)
     desk.write(people, more="bad,Nobody,123\n", campaign=QUICK)
     mine = Tally()
     with running(folder / "sandbox.sqlite", Settings(faults=faults, **settings)) as sandbox:
         there = World(desk, sandbox.url, sandbox.calls, people, mine)
         yield there
         _count(there)
+    if databases:
+        databases.drop(url)
     if tally is not None:
         tally.add(mine)
 
@@ -161,8 +190,7 @@ def _count(there: World) -> None:
     there.tally.faults += sum(bool(request.fault) for request in requests)
     there.tally.placed += seen.total()
     there.tally.doubles += seen.total() - len(seen)
-    if not there.desk.ledger.exists():
-        return
     with suppress(sqlite3.DatabaseError, UnicodeDecodeError):  # one that was damaged says nothing
-        lost = there.desk.sql("SELECT coalesce(sum(recipients), 0) FROM batches WHERE state = 'unconfirmed'")
-        there.tally.unconfirmed += lost[0][0]
+        if there.has_ledger():
+            lost = there.desk.sql("SELECT coalesce(sum(recipients), 0) FROM batches WHERE state = 'unconfirmed'")
+            there.tally.unconfirmed += lost[0][0]
