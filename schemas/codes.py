@@ -21,6 +21,10 @@ class Weight(StrEnum):
     SAID = "said"
 
 
+#: The code of rows that the service refused by name.
+REFUSED_BY_SERVICE = "refused_by_service"
+
+
 @dataclass(frozen=True)
 class Code:
     """One row code: `meaning` completes "this row …", `remedy` is an instruction to the file's owner."""
@@ -97,6 +101,7 @@ CODES: dict[str, Code] = {
             "is larger than a whole request may be",
             "shorten its texts, or raise [limits] max_bytes",
         ),
+        _fix(REFUSED_BY_SERVICE, "was refused by the service", "mend what the service's words name"),
         _out("no_phone", "has no phone number", "add a number if the person should be called"),
         _out("no_whatsapp_id", "has no WhatsApp id", "add the id if the person should be called"),
         _out("duplicate_phone", "has the number of an earlier row", "nothing to do; the earlier row is called"),

@@ -59,7 +59,10 @@ class PhoneUse(Part):
 
 
 class BatchLine(Part):
-    """One request. The rest is there once it was submitted: its state, the service's id, what the service said."""
+    """One request. What follows is there once it was submitted: its state, the service's id, what the service said.
+
+    `rest_of` is the number of the refused batch out of which these people were taken; that one then counts the others only.
+    """
 
     number: int
     recipients: int
@@ -67,6 +70,7 @@ class BatchLine(Part):
     state: BatchState | None = None
     service_id: str | None = None
     said: str | None = None
+    rest_of: int | None = None
     named_rows: tuple[int, ...] = ()  # of the export, which the service refused by name
 
 

@@ -44,7 +44,7 @@ def _told(each: Appearance, *, show_numbers: bool) -> dict[str, Any]:
     if show_numbers:
         return told
     del told["source"]
-    discreet = {name: _discreet(told[name]) for name in ("words", "attempts")}
+    discreet = {name: _discreet(told[name]) for name in ("words", "attempts", "said")}
     return told | discreet | {name: told[name] and masked(told[name]) for name in _NUMBERS}
 
 
@@ -66,7 +66,8 @@ def _discreet(value: Any) -> Any:
 def _lines(told: dict[str, Any]) -> Iterator[str]:
     kind = "test run" if told["kind"] == "test" else "run"
     yield f"{told['campaign']}, {kind} {told['run']} ({minutes(told['started_at'])}), row {told['row']}: {told['outcome']}"
-    yield from (f"  {code}: this row {CODES[code].meaning}" for code in told["codes"] if code in CODES)
+    said = f" ({told['said']})" if told["said"] else ""
+    yield from (f"  {code}: this row {CODES[code].meaning}{said}" for code in told["codes"] if code in CODES)
     if told["batch"] is not None:
         yield from _batch_lines(told)
     if told.get("source"):
@@ -76,6 +77,8 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
 def _batch_lines(told: dict[str, Any]) -> Iterator[str]:
     start = "at once" if told["start_unix"] is None else minutes(iso(told["start_unix"]))
     yield f"  batch {told['batch']}: {told['state']} since {minutes(told['state_at'])}, start {start}"
+    if told["rest_of"]:
+        yield f"  taken out of batch {told['rest_of']}, in which the service refused others; that one called nobody"
     if told["service_id"]:
         yield f"  at the service: {told['service_id']} ({told['service_status']})"
     yield f"  counts as called under this campaign's name: {'yes' if told['remembered'] else 'no'}"

@@ -15,6 +15,7 @@ from pipeline.flow import plan
 from pipeline.ledger.store import Ledger
 from pipeline.report.files import unused
 from pipeline.report.make import after, report_of
+from pipeline.report.refused import as_left
 from pipeline.report.terminal import what
 from pipeline.report.write import write_report
 from schemas.errors import CampaignError, Exit
@@ -39,8 +40,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class _Ended:
-    """What a run came to: its report, where that belongs (None: nowhere), and the exit code."""
+    """What a run came to: its plan, the report, where that belongs (None: nowhere), and the exit code."""
 
+    plan: Plan
     report: Report
     folder: Path | None
     code: Exit
@@ -55,16 +57,16 @@ def run(common: Common, asked: Asked) -> Exit:
             refuse_stopped(ledger, sender.name)
             ledger.orphans(sender.name, time.time())
             tell(reconciled(ledger, sender.access, sender.name))
-            made, ended = _planned_anew(sender, ledger, asked)
-    _tell(made, ended, as_json=common.as_json)
+            ended = _planned_anew(sender, ledger, asked)
+    _tell(ended, as_json=common.as_json)
     return ended.code
 
 
-def _tell(made: Plan, ended: _Ended, *, as_json: bool) -> None:
+def _tell(ended: _Ended, *, as_json: bool) -> None:
     """Write and print the report; that this cannot be done changes nothing about what was sent."""
     written: list[Path] = []
     try:
-        written = write_report(made, ended.report, ended.folder) if ended.folder else []
+        written = write_report(ended.plan, ended.report, ended.folder) if ended.folder else []
     except CampaignError as error:
         log.warning("the report is missing: %s", error)
     try:
@@ -73,11 +75,11 @@ def _tell(made: Plan, ended: _Ended, *, as_json: bool) -> None:
         log.warning("%s; %s", error, ended.report.verdict)
 
 
-def _planned_anew(sender: Sender, ledger: Ledger, asked: Asked) -> tuple[Plan, _Ended]:
+def _planned_anew(sender: Sender, ledger: Ledger, asked: Asked) -> _Ended:
     for _ in range(_PLANS):
         made = plan(sender.campaign, asked.file, ledger.memory(sender.name), datetime.now(UTC), limit=asked.limit)
         try:
-            return made, _carried_out(sender, ledger, asked, made)
+            return _carried_out(sender, ledger, asked, made)
         except ClaimConflict as conflict:
             log.warning("%s; planning again", conflict)
     raise CampaignError("another run keeps claiming the same people; run again when it has ended", exit_code=Exit.BUSY)
@@ -89,17 +91,19 @@ def _carried_out(sender: Sender, ledger: Ledger, asked: Asked, made: Plan) -> _E
     if not made.source.rows:
         log.warning("%s holds a header and no rows", made.source.path)
     if made.refusals:
-        return _Ended(report, asked.folder, Exit.STOPPED)
+        return _Ended(made, report, asked.folder, Exit.STOPPED)
     if not made.batches:
-        return _Ended(report, asked.folder, earlier(ledger, sender.name, Exit.DONE))
+        return _Ended(made, report, asked.folder, earlier(ledger, sender.name, Exit.DONE))
     refuse_unknown(ledger, sender.access, sender.name, {made.head.agent_id})
     people = report.counts.planned
     ask(str(people), _question(sender, report), yes=asked.yes)
     delivered, code = send(sender, ledger, made, "run")
     code = earlier(ledger, sender.name, code)
     ledger.end_run(delivered.run_id, code, time.time())
+    left = as_left(made, ledger.refused_rows(delivered.run_id))
+    report = report if left is made else report_of(left, show_numbers=asked.show_numbers)
     folder = asked.folder and unused(asked.folder / f"run-{delivered.run_id}")
-    return _Ended(after(report, delivered.run_id, delivered.batches, delivered.reason), folder, code)
+    return _Ended(left, after(report, delivered.run_id, delivered.batches, delivered.reason), folder, code)
 
 
 def _question(sender: Sender, report: Report) -> str:

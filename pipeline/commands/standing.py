@@ -100,7 +100,7 @@ def _batches_table(batches: Iterable[ToldBatch]) -> Table:
     for each in batches:
         start = "at once" if each.start_unix is None else minutes(iso(each.start_unix))
         table.add_row(
-            str(each.batch),
+            str(each.batch) if each.rest_of is None else f"{each.batch} (rest of {each.rest_of})",
             f"{each.recipients:,}",
             each.state,
             minutes(each.state_at),

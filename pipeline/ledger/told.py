@@ -33,13 +33,14 @@ class ToldRun:
 class ToldBatch:
     """A batch of a run. `service_status` is what the service said when last asked.
 
-    `call_name` is what the last attempt was called at the service, and `said` what it was answered.
+    `rest_of` is the number of the refused batch whose rest it is. `call_name` is what the last attempt was called at the service, and `said` what it was answered.
     """
 
     batch: int
     state: str
     state_at: str
     recipients: int
+    rest_of: int | None
     start_unix: int | None
     service_id: str | None
     service_status: str | None
@@ -77,6 +78,7 @@ def told_batches(connection: sa.Connection, run_id: int) -> list[ToldBatch]:
         batches.c.state,
         _text(batches.c.state_at),
         *(batches.c[name] for name in ("recipients", "start_unix", "service_id", "service_status")),
+        rest_of(),
         tried.label("attempts"),
         _of_last_attempt("call_name"),
         _of_last_attempt("message").label("said"),
@@ -97,8 +99,13 @@ def unconfirmed(connection: sa.Connection, campaign: str) -> tuple[SentBatch, ..
 
 
 def _sent(connection: sa.Connection, which: sa.ColumnElement[bool]) -> tuple[SentBatch, ...]:
-    names = ("run_id", "number", "recipients", "state", "service_id")
-    last = (_of_last_attempt("call_name"), _of_last_attempt("message").label("said"), _of_last_attempt("named"))
+    names = ("run_id", "number", "recipients", "body_bytes", "state", "service_id")
+    last = (
+        rest_of(),
+        _of_last_attempt("call_name"),
+        _of_last_attempt("message").label("said"),
+        _of_last_attempt("named"),
+    )
     statement = (
         sa.select(batches.c.id, *(batches.c[name] for name in names), *last)
         .join(runs, batches.c.run_id == runs.c.id)
@@ -120,6 +127,12 @@ def _of_last_attempt(name: str) -> sa.Label[Any]:
     """A column of the batch's last attempt."""
     mine = sa.select(attempts.c[name]).where(attempts.c.batch_id == batches.c.id)
     return mine.order_by(attempts.c.number.desc()).limit(1).scalar_subquery().label(name)
+
+
+def rest_of() -> sa.Label[Any]:
+    """The number of the batch whose rest this one is."""
+    other = batches.alias()
+    return sa.select(other.c.number).where(other.c.id == batches.c.rest_of).scalar_subquery().label("rest_of")
 
 
 def _people(connection: sa.Connection) -> dict[int, dict[str, int]]:

@@ -53,18 +53,10 @@ def report_of(plan: Plan, *, show_numbers: bool = False) -> Report:
 
 def after(report: Report, run_id: int, sent: Sequence[SentBatch], stopped: str | None) -> Report:
     """The report of a plan once it was delivered; `stopped` is why sending ended early."""
-    found = {batch.number: batch for batch in sent}
+    told = ("number", "recipients", "body_bytes", "state", "service_id", "rest_of", "named_rows")
     lines = tuple(
-        line.model_copy(
-            update={
-                "state": batch.state,
-                "service_id": batch.service_id,
-                "said": batch.said,
-                "named_rows": batch.named_rows,
-            }
-        )
-        for line in report.batches
-        for batch in (found[line.number],)
+        BatchLine(**{name: getattr(batch, name) for name in told}, said=batch.said and masked_text(batch.said))
+        for batch in sent
     )
     verdict = outcome_of(sent) + (f" Sending ended early: {stopped}." if stopped else "")
     went_well = all(batch.state is BatchState.ACCEPTED for batch in sent)
@@ -145,8 +137,9 @@ def _unused(plan: Plan) -> tuple[str, ...]:
 
 
 def _first(plan: Plan, *, show_numbers: bool) -> Iterator[Any]:
-    for _, texts in plan.spilled.payloads(plan.rows.filter(pl.col("batch") == 1)):
-        for text in texts.split(RECIPIENT_SEPARATOR, EXAMPLES)[:EXAMPLES]:
+    first = plan.rows.filter(pl.col("outcome") == Outcome.PLANNED).head(EXAMPLES)
+    for _, texts in plan.spilled.payloads(first):
+        for text in texts.split(RECIPIENT_SEPARATOR):
             recipient = json.loads(text)
             if not show_numbers:
                 recipient |= {

@@ -33,6 +33,8 @@ _PAGE = 100
 _CONNECT_SECONDS = 10.0
 _ATTEMPTS = 5
 _SECONDS = 120.0
+#: A shorter text is a sandbox's key, and may stand in an answer by chance: taken out of it, the answer could not be read.
+_SHORTEST_SECRET = 12
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 
 _log = logging.getLogger("campaign")
@@ -160,6 +162,8 @@ class Service:
         """One request; should the key come back in what was answered, it goes no further."""
         seen = await exchange(self._client, method, path, seconds=self._timeout, seen=seen or Exchange(), **request)
         secret, hidden = self._key.secret, "[the key]"
+        if len(secret) < _SHORTEST_SECRET:
+            return seen
         seen.body = seen.body.replace(secret.encode(), hidden.encode())
         seen.headers = {name: value.replace(secret, hidden) for name, value in seen.headers.items()}
         seen.trouble = seen.trouble.replace(secret, hidden)
