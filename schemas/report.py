@@ -74,6 +74,16 @@ class BatchLine(Part):
     named_rows: tuple[int, ...] = ()  # of the export, which the service refused by name
 
 
+class ReconciledLine(Part):
+    """What came of an earlier run's batch before anything was sent: accepted, planned, unconfirmed or cancelled, and why."""
+
+    run: int
+    batch: int
+    recipients: int
+    finding: str
+    said: str
+
+
 class Report(Part):
     """All of it. `first` are the first recipients as they are sent, numbers masked.
 
@@ -101,4 +111,5 @@ class Report(Part):
     first: tuple[Any, ...]
     batches: tuple[BatchLine, ...]
     run: int | None = None
+    reconciled: tuple[ReconciledLine, ...] = ()
     seconds: dict[str, float]

@@ -278,7 +278,27 @@ def test_a_list_that_cannot_be_had_refuses_to_send(desk, at_service):
     sandbox = at_service("list/503=0:*")
     desk.write(people=3)
     ended = desk.run()
-    assert (ended.code, submits(sandbox)) == (2, 0)
+    assert (ended.code, submits(sandbox)) == (3, 0)
+    assert "nothing was sent" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [("429=0", 3), ("500", 3), ("half", 3), ("401", 2), ("403", 2), ("404", 2), ("garbled", 2)],
+)
+def test_what_may_pass_by_itself_is_to_be_tried_again_and_all_else_is_for_a_person(desk, at_service, fault, code):
+    sandbox = at_service(f"list/{fault}:*")
+    desk.write(people=3)
+    assert (desk.run().code, submits(sandbox)) == (code, 0)
+
+
+@pytest.mark.parametrize(("fault", "code"), [("503=0", 3), ("401", 2)])
+def test_resume_ends_as_run_does_where_the_list_cannot_be_had(desk, at_service, fault, code):
+    sandbox = at_service("429=0@2:2", f"list/{fault}:*@2")
+    desk.write(people=6, campaign=CAMPAIGN)
+    assert desk.run().code == 3
+    ended = desk.call("resume")
+    assert (ended.code, submits(sandbox)) == (code, 3)
     assert "nothing was sent" in ended.err
 
 

@@ -208,7 +208,7 @@ def test_a_refused_batch_frees_its_people(desk, at_service):
 def test_where_nobody_listens_nothing_was_sent(desk):
     desk.write(people=3)
     ended = desk.run()
-    assert ended.code == 2
+    assert ended.code == 3
     assert "nothing was sent" in ended.err
     assert desk.sql("SELECT state FROM batches") == []
 

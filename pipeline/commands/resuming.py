@@ -44,7 +44,7 @@ def resume(common: Common, name: str | None) -> Exit:
             refuse_stopped(ledger, campaign)
             ledger.orphans(campaign, time.time())
             found, delivered, code = _resumed(ledger, campaign, key)
-            code = earlier(ledger, campaign, code)
+            code = earlier(ledger, campaign, code, found)
     _show(campaign, found, delivered, code, as_json=common.as_json)
     return code
 

@@ -1,7 +1,8 @@
 """`run` in order: the lock, what earlier runs left open, the plan, the question, the sending, the report."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from pipeline.commands.reconciling import earlier, reconciled, refuse_unknown, t
 from pipeline.commands.reporting import show
 from pipeline.commands.sending import Sender, ask, ledger_of, refuse_stopped, send, sender_of
 from pipeline.deliver.adopt import ClaimConflict
+from pipeline.deliver.reconcile import Reconciled
 from pipeline.flow import plan
 from pipeline.ledger.store import Ledger
 from pipeline.report.files import unused
@@ -20,7 +22,7 @@ from pipeline.report.terminal import what
 from pipeline.report.write import write_report
 from schemas.errors import CampaignError, Exit
 from schemas.plan import Plan
-from schemas.report import Report
+from schemas.report import ReconciledLine, Report
 
 #: How often a plan is made anew because somebody else claimed one of its people meanwhile.
 _PLANS = 3
@@ -56,8 +58,8 @@ def run(common: Common, asked: Asked) -> Exit:
         with ledger.lock(sender.name):
             refuse_stopped(ledger, sender.name)
             ledger.orphans(sender.name, time.time())
-            tell(reconciled(ledger, sender.access, sender.name))
-            ended = _planned_anew(sender, ledger, asked)
+            tell(found := reconciled(ledger, sender.access, sender.name))
+            ended = _planned_anew(sender, ledger, asked, found)
     _tell(ended, as_json=common.as_json)
     return ended.code
 
@@ -75,35 +77,40 @@ def _tell(ended: _Ended, *, as_json: bool) -> None:
         log.warning("%s; %s", error, ended.report.verdict)
 
 
-def _planned_anew(sender: Sender, ledger: Ledger, asked: Asked) -> _Ended:
+def _planned_anew(sender: Sender, ledger: Ledger, asked: Asked, found: Sequence[Reconciled]) -> _Ended:
     for _ in range(_PLANS):
         made = plan(sender.campaign, asked.file, ledger.memory(sender.name), datetime.now(UTC), limit=asked.limit)
         try:
-            return _carried_out(sender, ledger, asked, made)
+            return _carried_out(sender, ledger, asked, made, found)
         except ClaimConflict as conflict:
             log.warning("%s; planning again", conflict)
     raise CampaignError("another run keeps claiming the same people; run again when it has ended", exit_code=Exit.BUSY)
 
 
-def _carried_out(sender: Sender, ledger: Ledger, asked: Asked, made: Plan) -> _Ended:
-    """Send the plan unless there is a reason not to."""
-    report = report_of(made, show_numbers=asked.show_numbers)
+def _carried_out(sender: Sender, ledger: Ledger, asked: Asked, made: Plan, found: Sequence[Reconciled]) -> _Ended:
+    """Send the plan unless there is a reason not to; `found` is what came of earlier runs' batches before."""
+    report = _report(made, asked, found)
     if not made.source.rows:
         log.warning("%s holds a header and no rows", made.source.path)
     if made.refusals:
         return _Ended(made, report, asked.folder, Exit.STOPPED)
     if not made.batches:
-        return _Ended(made, report, asked.folder, earlier(ledger, sender.name, Exit.DONE))
+        return _Ended(made, report, asked.folder, earlier(ledger, sender.name, Exit.DONE, found))
     refuse_unknown(ledger, sender.access, sender.name, {made.head.agent_id})
     people = report.counts.planned
     ask(str(people), _question(sender, report), yes=asked.yes)
     delivered, code = send(sender, ledger, made, "run")
-    code = earlier(ledger, sender.name, code)
+    code = earlier(ledger, sender.name, code, found)
     ledger.end_run(delivered.run_id, code, time.time())
     left = as_left(made, ledger.refused_rows(delivered.run_id))
-    report = report if left is made else report_of(left, show_numbers=asked.show_numbers)
+    report = report if left is made else _report(left, asked, found)
     folder = asked.folder and unused(asked.folder / f"run-{delivered.run_id}")
     return _Ended(left, after(report, delivered.run_id, delivered.batches, delivered.reason), folder, code)
+
+
+def _report(made: Plan, asked: Asked, found: Sequence[Reconciled]) -> Report:
+    lines = tuple(ReconciledLine(**asdict(each)) for each in found)
+    return report_of(made, show_numbers=asked.show_numbers).model_copy(update={"reconciled": lines})
 
 
 def _question(sender: Sender, report: Report) -> str:

@@ -20,7 +20,7 @@ from pipeline.service.error_body import read_words
 from pipeline.service.exchange import Exchange, exchange
 from pipeline.service.key import Key
 from pipeline.service.patience import patient, retry_after
-from schemas.errors import CampaignError
+from schemas.errors import CampaignError, Exit
 from schemas.masking import masked_text
 from schemas.receipts import BatchDetail, Receipt
 from schemas.states import Answer
@@ -41,10 +41,13 @@ _log = logging.getLogger("campaign")
 
 
 class ServiceError(CampaignError):
-    """The service did not answer a question; `status` is None where no answer came."""
+    """The service did not answer a question; `status` is None where no answer came.
 
-    def __init__(self, message: str, status: int | None = None) -> None:
-        super().__init__(message)
+    Exit 3 where that may pass by itself: it cannot be reached, is too busy or fails.
+    """
+
+    def __init__(self, message: str, status: int | None = None, *, passing: bool = False) -> None:
+        super().__init__(message, exit_code=Exit.NOT_SENT if passing else Exit.REFUSED)
         self.status = status
 
 
@@ -211,7 +214,7 @@ def _failure(seen: Exchange) -> str:
 
 def _object(seen: Exchange) -> dict[str, Any]:
     if seen.status != HTTPStatus.OK or seen.trouble:
-        raise ServiceError(_failure(seen), seen.status)
+        raise ServiceError(_failure(seen), seen.status, passing=_is_passing(seen))
     try:
         read = json.loads(seen.body)
     except (ValueError, RecursionError):
