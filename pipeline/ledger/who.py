@@ -134,8 +134,11 @@ def _appearance(connection: sa.Connection, line: sa.RowMapping) -> Appearance:
 
 
 def _attempts(connection: sa.Connection, batch_id: int) -> tuple[dict[str, Any], ...]:
-    moments = (sa.type_coerce(attempts.c[name], sa.String).label(name) for name in ("begun_at", "ended_at"))
-    names = ("number", "call_name", "verdict", "http_status", "error_code", "message", "request_id")
+    moments = (
+        sa.type_coerce(attempts.c[name], sa.String).label(name) for name in ("begun_at", "ended_at", "settled_at")
+    )
+    answer = ("verdict", "http_status", "error_code", "message", "request_id")
+    names = ("number", "call_name", *answer, "settled", "settled_by", "settled_note")
     statement = sa.select(*moments, *(attempts.c[name] for name in names)).where(attempts.c.batch_id == batch_id)
     return tuple(dict(line) for line in connection.execute(statement.order_by(attempts.c.number)).mappings())
 
