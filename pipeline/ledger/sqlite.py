@@ -13,7 +13,7 @@ from sqlalchemy.pool import QueuePool
 
 from pipeline.ledger.tables import SCHEMA_VERSION, meta, metadata
 from pipeline.ledger.trouble import damaged
-from schemas.errors import CampaignError
+from schemas.errors import CampaignError, Exit
 
 #: "CAMP": tells a ledger from the databases of other programs (https://www.sqlite.org/fileformat.html, offset 68).
 APPLICATION_ID = 0x43414D50
@@ -32,11 +32,12 @@ def engine_for(path: Path, *, reading: bool) -> sa.Engine:
     A transaction is `BEGIN IMMEDIATE` unless its connection has the execution option `reading`: one that upgrades later
     fails at once when somebody else writes.
     """
+    mode = "mode=ro" if reading else "mode=rw"
+    alone = reading and _is_alone(path)
 
     def connect() -> sqlite3.Connection:
-        mode = "ro" if reading else "rw"
         return sqlite3.connect(
-            f"{path.as_uri()}?mode={mode}",
+            f"{path.as_uri()}?{mode}{'&immutable=1' if alone else ''}",
             uri=True,
             timeout=_BUSY_SECONDS,
             isolation_level=None,
@@ -56,7 +57,29 @@ def engine_for(path: Path, *, reading: bool) -> sa.Engine:
     def _(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reading") else "BEGIN IMMEDIATE")
 
+    if alone:
+        _refuse_changes(engine, path)
     return engine
+
+
+def _is_alone(path: Path) -> bool:
+    """Whether the file holds everything, and SQLite cannot have its -shm file beside it, which it needs in WAL mode."""
+    beside = (path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm"))
+    return not os.access(path.parent, os.W_OK) and not any(each.exists() for each in beside)
+
+
+def _refuse_changes(engine: sa.Engine, path: Path) -> None:
+    """Take nothing for read that somebody else wrote to meanwhile: who reads without a -shm file does so without locks."""
+
+    def version() -> tuple[int, int, bool]:
+        return path.stat().st_mtime_ns, path.stat().st_size, _is_alone(path)
+
+    before = version()
+
+    @event.listens_for(engine, "commit")
+    def _(_connection: sa.Connection) -> None:
+        if version() != before:
+            raise CampaignError(f"the ledger {path} was written to while it was read; run again", exit_code=Exit.BUSY)
 
 
 def create(path: Path, program_version: str, at: float) -> None:
