@@ -71,14 +71,12 @@ def _is_alone(path: Path) -> bool:
 def _refuse_changes(engine: sa.Engine, path: Path) -> None:
     """Take nothing for read that somebody else wrote to meanwhile: who reads without a -shm file does so without locks."""
 
-    def version() -> tuple[int, int, bool]:
-        return path.stat().st_mtime_ns, path.stat().st_size, _is_alone(path)
-
-    before = version()
+    before = path.stat()
 
     @event.listens_for(engine, "commit")
     def _(_connection: sa.Connection) -> None:
-        if version() != before:
+        now = path.stat()
+        if (now.st_mtime_ns, now.st_size) != (before.st_mtime_ns, before.st_size) or not _is_alone(path):
             raise CampaignError(f"the ledger {path} was written to while it was read; run again", exit_code=Exit.BUSY)
 
 

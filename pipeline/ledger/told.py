@@ -34,7 +34,8 @@ class ToldBatch:
     """A batch of a run. `service_status` is what the service said when last asked.
 
     `rest_of` is the number of the refused batch whose rest it is. `settled` is what came out later, where an answer had
-    left it open (schemas.states.Settled), `settled_by` who said so (None: the service's list). `call_name` is what the last attempt was called at the service, and `said` what it was answered.
+    left it open (schemas.states.Settled), `settled_by` who said so (None: the service's list). `call_name` is what the last
+    attempt was called at the service, and `said` what it was answered.
     """
 
     batch: int
