@@ -70,7 +70,6 @@ def _is_alone(path: Path) -> bool:
 
 def _refuse_changes(engine: sa.Engine, path: Path) -> None:
     """Take nothing for read that somebody else wrote to meanwhile: who reads without a -shm file does so without locks."""
-
     before = path.stat()
 
     @event.listens_for(engine, "commit")
