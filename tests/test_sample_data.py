@@ -24,6 +24,7 @@ NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
 ELSEWHERE = {
     "phone_country_missing", "date_ambiguous", "out_of_range", "recipient_too_large", "called_before", "over_limit",
     "language_unlisted", "llm_unlisted", "no_whatsapp_id", "duplicate_whatsapp", "whatsapp_id_unusual",
+    "refused_by_service",
 }  # fmt: skip
 
 
