@@ -130,9 +130,9 @@ async def resume(left: RunLeft, ledger: Ledger, service: Submits, effects: Effec
     window = Window(rules_of(text).hours, zone_of(schedule_of(text), now))
     manner = Manner(left.campaign, delivery_of(text), ledger.mark(left.campaign), window)
     batches = ledger.ready(left.run)
+    over = {batch.number for batch in ledger.sent(left.run) if batch.state is not BatchState.PLANNED}
     delivered = await _sent(left.run, batches, ledger, service, manner=manner, effects=effects)
-    numbers = {batch.number for batch in batches}
-    return replace(delivered, batches=tuple(batch for batch in delivered.batches if batch.number in numbers))
+    return replace(delivered, batches=tuple(batch for batch in delivered.batches if batch.number not in over))
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,10 @@ class Weight(StrEnum):
     SAID = "said"
 
 
+#: The code of rows that the service refused by name.
+REFUSED_BY_SERVICE = "refused_by_service"
+
+
 @dataclass(frozen=True)
 class Code:
     """One row code: `meaning` completes "this row …", `remedy` is an instruction to the file's owner.
@@ -181,6 +185,7 @@ CODES: dict[str, Code] = {
             "holds a word in a do-not-call column that is neither a yes nor a no, or has the number of such a row",
             "write yes or no, or add the word to `values` or `free` of [rules] do_not_call",
         ),
+        _fix(REFUSED_BY_SERVICE, "was refused by the service", "mend what the service's words name"),
         _out("no_phone", "has no phone number", "add a number if the person should be called"),
         _out("no_whatsapp_id", "has no WhatsApp id", "add the id if the person should be called"),
         _out(

@@ -24,7 +24,10 @@ EXIT_MEANINGS: dict[Exit, tuple[str, str]] = {
         "call a person",
     ),
     Exit.REFUSED: ("usage, campaign file, source, ledger or key: nothing was sent", "call a person"),
-    Exit.NOT_SENT: ("some batches are not sent yet; `stop`: some are not cancelled yet", "run the same command again"),
+    Exit.NOT_SENT: (
+        "some batches are not sent yet, or nothing is because the service cannot be reached; `stop`: some are not cancelled yet",
+        "run the same command again",
+    ),
     Exit.UNCONFIRMED: (
         "some batches are unconfirmed: their calls may have been placed, and nobody in them is called again",
         "run the same command again after the grace time; then call a person",

@@ -21,14 +21,17 @@ class SentBatch:
     """What became of a batch. `service_id` is the service's, once it accepted.
 
     `call_name` is what the last attempt was called at the service, token included; `said` what it was answered, and
-    `named_rows` the rows of the export that this answer named.
+    `named_rows` the rows of the export that this answer named. `rest_of` is the number of the batch whose refusal named
+    others: these people are its rest, and were taken out of it.
     """
 
     run_id: int
     number: int
     recipients: int
+    body_bytes: int
     state: BatchState
     service_id: str | None
     call_name: str | None
     said: str | None
+    rest_of: int | None
     named_rows: tuple[int, ...] = ()

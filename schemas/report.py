@@ -95,8 +95,9 @@ class Rules(Part):
 
 
 class BatchLine(Part):
-    """One request. The rest is there once it was submitted: its state, the service's id, what the service said.
+    """One request. What follows is there once it was submitted: its state, the service's id, what the service said.
 
+    `rest_of` is the number of the refused batch out of which these people were taken; that one then counts the others only.
     `start` is "now" or a moment with offset (ISO 8601), as in the report.
     """
 
@@ -107,7 +108,18 @@ class BatchLine(Part):
     state: BatchState | None = None
     service_id: str | None = None
     said: str | None = None
+    rest_of: int | None = None
     named_rows: tuple[int, ...] = ()  # of the export, which the service refused by name
+
+
+class ReconciledLine(Part):
+    """What came of an earlier run's batch before anything was sent: accepted, planned, unconfirmed or cancelled, and why."""
+
+    run: int
+    batch: int
+    recipients: int
+    finding: str
+    said: str
 
 
 class Report(Part):
@@ -146,4 +158,5 @@ class Report(Part):
     numbers_shown: bool
     batches: tuple[BatchLine, ...]
     run: int | None = None
+    reconciled: tuple[ReconciledLine, ...] = ()
     seconds: dict[str, float]

@@ -1,6 +1,7 @@
 """The states of a batch, and what is known after one attempt to submit it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from schemas.receipts import Receipt
@@ -56,8 +57,8 @@ class Answer:
     """What one attempt to submit came to.
 
     `status` is the HTTP status (None: no answer). `code` and `message` are the service's words, or ours where it said
-    nothing. `recipients` are 0-based positions that a 422 names. `retry_after` is in seconds. `echoed` says that the
-    answer repeated the call name that was sent, token included.
+    nothing. `recipients` are 0-based positions that a 422 names, `said` its words about each of them. `retry_after` is in
+    seconds. `echoed` says that the answer repeated the call name that was sent, token included.
     """
 
     verdict: Verdict
@@ -69,3 +70,10 @@ class Answer:
     retry_after: float | None = None
     receipt: Receipt | None = None
     echoed: bool = False
+    said: Mapping[int, str] = field(default_factory=dict)
+
+    def to(self, recipients: int) -> "Answer":
+        """The same as an answer to so many recipients: one that names somebody who was not among them names nobody."""
+        if all(position < recipients for position in self.recipients):
+            return self
+        return replace(self, recipients=(), said={})

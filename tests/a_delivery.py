@@ -27,6 +27,7 @@ class FakeLedger:
 
     def __init__(self, count):
         self.states = dict.fromkeys(range(101, 101 + count), BatchState.PLANNED)
+        self.rests = {}  # what a refusal leaves, by the refused batch's id
         self.attempts = []  # [batch id, token, begun, answer, finished]
 
     def payload(self, batch_id):
@@ -45,6 +46,9 @@ class FakeLedger:
         self.states[batch_id] = STATE_AFTER[answer.verdict]
         self.attempts[attempt_id][3:] = [answer, at]
         return self.states[batch_id]
+
+    def rest(self, batch_id):
+        return self.rests.get(batch_id)
 
     @property
     def told(self):

@@ -101,6 +101,12 @@ def test_a_person_says_under_which_id_calls_were_placed(desk, lost):
     again = desk.run()
     assert (again.code, submits(lost)) == (0, 3)
     assert f"placed by {user()}" in desk.call("batch show", "1", "2").out
+    assert f"Batch 2 was settled as placed by {user()}, 20" in desk.call("status").out
+    batch = desk.call("status", "--json").document["batches"][1]
+    assert (batch["settled"], batch["settled_by"], batch["settled_note"]) == ("placed", user(), None)
+    assert batch["settled_at"].endswith("Z")
+    assert f"    settled as placed by {user()}, 20" in desk.call("who", NUMBERS[3]).out
+    assert desk.call("who", NUMBERS[3], "--json").document["appearances"][0]["attempts"][0]["settled"] == "placed"
 
 
 def test_a_person_says_that_no_calls_were_placed_and_resume_makes_them(desk, never_placed):
@@ -111,6 +117,7 @@ def test_a_person_says_that_no_calls_were_placed_and_resume_makes_them(desk, nev
     assert settled(desk) == [("not_placed", user(), None)]
     assert desk.call("resume").code == 0
     assert sorted(called(never_placed)) == NUMBERS[:8]
+    assert f"Batch 2 was settled as not_placed by {user()}, 20" in desk.call("status").out  # before the last attempt
 
 
 def test_a_person_says_that_no_calls_were_placed_and_run_makes_them(desk, never_placed):

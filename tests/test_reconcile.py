@@ -259,6 +259,29 @@ def test_what_is_placed_after_it_was_sent_again_is_cancelled(desk, at_service):
     assert [sandbox.calls.batches().index(batch) for batch in cancelled] == [1]
 
 
+def test_a_run_tells_in_its_document_what_was_reconciled_before(desk, at_service):
+    at_service("lost", "none", "lost@3", "lag=3600:1@3")
+    desk.write(people=6)
+    assert desk.run().code == 4
+    desk.write(people=9)
+    assert desk.run("--json").document["reconciled"][0]["finding"] == "accepted"
+    told = desk.run("--json")
+    (line,) = told.document["reconciled"]
+    assert (told.code, line["run"], line["batch"], line["recipients"], line["finding"]) == (4, 2, 1, 3, "unconfirmed")
+    assert "no batch of ours from after it" in line["said"]
+    assert desk.call("status").out.count("settled as found by the service's list") == 0
+    assert desk.call("status", "--run", "1").out.count("was settled as found by the service's list") == 1
+
+
+def test_an_unconfirmed_batch_is_warned_of_once(desk, at_service):
+    at_service("lost", "lag=3600:1")
+    desk.write(people=3)
+    for ended in (desk.run("-q"), desk.run("-q"), desk.call("resume", "-q"), desk.call("resume", "-q")):
+        assert (ended.code, ended.err.count("warning")) == (4, 1)
+        assert "look at the service for" in ended.err
+    assert "no answer has repeated a call name yet" in ended.err
+
+
 def test_a_ledger_from_before_refuses_to_send(desk, at_service):
     sandbox = at_service()
     desk.write(people=3)
@@ -278,7 +301,27 @@ def test_a_list_that_cannot_be_had_refuses_to_send(desk, at_service):
     sandbox = at_service("list/503=0:*")
     desk.write(people=3)
     ended = desk.run()
-    assert (ended.code, submits(sandbox)) == (2, 0)
+    assert (ended.code, submits(sandbox)) == (3, 0)
+    assert "nothing was sent" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [("429=0", 3), ("500", 3), ("half", 3), ("401", 2), ("403", 2), ("404", 2), ("garbled", 2)],
+)
+def test_what_may_pass_by_itself_is_to_be_tried_again_and_all_else_is_for_a_person(desk, at_service, fault, code):
+    sandbox = at_service(f"list/{fault}:*")
+    desk.write(people=3, campaign=CAMPAIGN.replace("attempts = 2", "attempts = 1"))
+    assert (desk.run().code, submits(sandbox)) == (code, 0)
+
+
+@pytest.mark.parametrize(("fault", "code"), [("503=0", 3), ("401", 2)])
+def test_resume_ends_as_run_does_where_the_list_cannot_be_had(desk, at_service, fault, code):
+    sandbox = at_service("none", "429=0", f"list/{fault}:*@2")
+    desk.write(people=6, campaign=CAMPAIGN.replace("attempts = 2", "attempts = 1"))
+    assert desk.run().code == 3
+    ended = desk.call("resume")
+    assert (ended.code, submits(sandbox)) == (code, 2)
     assert "nothing was sent" in ended.err
 
 

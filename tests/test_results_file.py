@@ -8,9 +8,9 @@ from pipeline.report.results_file import write_for_crm, write_results
 
 TOLD = pl.DataFrame(
     [
-        (2, "planned", None, "a", 1, "accepted", "completed", "conv_1", 1_711_976_400, 1_711_976_460, None),
-        (3, "planned", None, "b", 1, "accepted", None, None, None, None, "nobody has it"),
-        (4, "to_fix", "phone_invalid", None, None, None, None, None, None, None, None),
+        (2, "planned", None, "a", 1, "accepted", "completed", "conv_1", 1_711_976_400, 1_711_976_460, None, None),
+        (3, "planned", None, "b", 1, "accepted", None, None, None, None, "nobody has it", None),
+        (4, "to_fix", "phone_invalid", None, None, None, None, None, None, None, None, None),
     ],
     schema=_TOLD,
     orient="row",

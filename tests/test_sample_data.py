@@ -27,6 +27,7 @@ ELSEWHERE = {
     "language_unlisted", "llm_unlisted", "no_whatsapp_id", "duplicate_whatsapp", "whatsapp_id_unusual",
     *(code.name for code in CODES.values() if code.repaired),
     "do_not_call", "do_not_call_unclear",
+    "refused_by_service",
 }  # fmt: skip
 
 

@@ -200,6 +200,13 @@ def test_the_key_is_not_in_what_is_shown_of_a_service():
     assert SECRET not in json.dumps([repr(service), repr(vars(service)["_client"]), repr(vars(service)["_key"])])
 
 
+def test_a_sandboxs_short_key_may_stand_in_an_answer(desk, at_service, monkeypatch):
+    at_service()
+    monkeypatch.setenv("ELEVENLABS_API_KEY", "unix")  # as in created_at_unix
+    desk.write(people=3)
+    assert desk.run("--no-report").code == 0
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

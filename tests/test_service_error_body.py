@@ -39,6 +39,21 @@ def test_a_list_gives_the_positions_of_the_recipients_it_names():
     )
 
 
+def test_what_is_said_about_each_recipient_is_kept_without_its_place():
+    words = read([
+        {"loc": ["body", "recipients", 17, "phone_number", "str"], "msg": "not a\nnumber"},
+        {"loc": ["body", "recipients", 3], "msg": "no channel"},
+        {"loc": ["body", "recipients", 17, "id"], "msg": "x" * 2000},
+        {"loc": ["body", "recipients", 3], "msg": "no channel"},
+        {"loc": ["body", "recipients", 4, "id"], "msg": 7},
+    ])  # fmt: skip
+    assert words.said == {
+        3: "no channel",
+        4: "id: not accepted",
+        17: "phone_number.str: not a number; id: " + "x" * 264,
+    }
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -53,7 +68,8 @@ def test_a_list_gives_the_positions_of_the_recipients_it_names():
     ],
 )
 def test_an_error_about_anything_else_keeps_the_recipients_out_of_it(other):
-    assert read([{"loc": ["body", "recipients", 1], "msg": "no"}, other]).recipients == ()
+    words = read([{"loc": ["body", "recipients", 1], "msg": "no"}, other])
+    assert (words.recipients, words.said) == ((), {})
 
 
 def test_a_long_list_is_cut_and_says_so():

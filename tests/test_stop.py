@@ -51,13 +51,17 @@ def test_a_run_refuses_until_start_and_then_calls_those_whose_phone_never_rang(d
     desk.write(people=6)
     desk.run()
     assert desk.call("stop").code == 0
+    checked = desk.call("check", str(desk.file))
+    assert checked.code == 1
     refused = desk.run()
     assert (refused.code, submits(sandbox)) == (2, 2)
+    assert refused.err.strip().rpartition("nothing was sent: ")[2] in checked.out
     assert "spring is stopped, since 20" in refused.err
     assert "`campaign start`" in refused.err
     test = desk.call("test", str(desk.file), "--to", "+14155552671", "--yes")
     assert (test.code, submits(sandbox)) == (2, 2)
     assert "was stopped since" in desk.call("start").out
+    assert desk.call("check", str(desk.file)).code == 0
     again = desk.run()
     assert again.code == 0
     # Of each batch of three, the first was being dialled when it was cancelled.

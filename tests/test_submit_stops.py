@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from pipeline.deliver.gate import StopKind
+from schemas.ready import ReadyBatch
 from schemas.states import BatchState, Verdict
-from tests.a_delivery import ACCEPTED, BUSY, DENIED, LOST, NAMES_ONE, REFUSED, Delivering, Scripted
+from tests.a_delivery import ACCEPTED, BUSY, DENIED, HEAD, LOST, NAMES_ONE, REFUSED, Delivering, Scripted
 
 
 def alone(*answers, count=6):
@@ -52,6 +53,48 @@ def test_sending_goes_on_after(answers):
     delivering, stopped = alone(*answers)
     assert stopped is None
     assert BatchState.PLANNED not in delivering.ledger.states.values()
+
+
+@pytest.mark.parametrize("place", [10, 10_000])
+def test_a_refusal_that_names_somebody_who_was_not_sent_names_nobody(place):
+    answer = replace(NAMES_ONE, recipients=(1, place), said={1: "bad", place: "bad"})
+    delivering, stopped = alone(answer, REFUSED)
+    assert stopped.kind is StopKind.REFUSED
+    assert delivering.ledger.attempts[0][3] == replace(NAMES_ONE, recipients=(), said={})
+
+
+def leaving(delivering, *rests):
+    """Let each refusal that names recipients leave a rest: batch 901 of the first of these batches, and so on."""
+    for number, batch_id in enumerate(rests, 901):
+        delivering.ledger.rests[batch_id] = ReadyBatch(number, number, 5, HEAD)
+        delivering.ledger.states[number] = BatchState.PLANNED
+
+
+def test_the_rest_of_a_refused_batch_goes_next_and_as_alone_as_its_batch():
+    service = Scripted(NAMES_ONE, NAMES_ONE, ACCEPTED)
+    delivering = Delivering(9, service, concurrency=4)
+    leaving(delivering, 101, 901)
+    assert delivering.run() is None
+    assert [attempt[0] for attempt in delivering.ledger.attempts][:3] == [101, 901, 902]
+    assert [change[:2] for change in delivering.progress][:7] == [
+        (1, "sending"), (1, "refused"), (901, "sending"), (901, "refused"), (902, "sending"), (902, "accepted"),
+        (2, "sending"),
+    ]  # fmt: skip
+    assert (delivering.progress[1][2], delivering.progress[3][2]) == (10 - 5, 5 - 5)  # those who stay
+
+
+def test_a_rest_is_not_sent_once_the_gate_is_shut():
+    delivering = Delivering(3, Scripted(NAMES_ONE, DENIED))
+    leaving(delivering, 101)
+    assert delivering.run().kind is StopKind.DENIED
+    assert delivering.ledger.told == ["refused", "planned", "planned", "planned"]
+
+
+def test_a_rest_that_is_refused_for_no_reason_counts_for_two_in_a_row():
+    delivering = Delivering(6, Scripted(NAMES_ONE, REFUSED, REFUSED))
+    leaving(delivering, 101)
+    assert delivering.run().kind is StopKind.REFUSED
+    assert len(delivering.service.sent) == 3
 
 
 def test_the_reason_is_for_people_and_shows_no_number():

@@ -27,6 +27,12 @@ def test_a_process_killed_at_a_boundary_calls_nobody_twice_and_loses_nobody(tall
     assert scenes.killed_at(boundary, tally, databases=databases)
 
 
+@pytest.mark.parametrize(("boundary", "statements"), [(12, False), (24, False), (36, False), (48, False), (57, True)])
+def test_a_process_killed_while_the_service_refuses_people_by_name(tally, boundary, statements):
+    assert scenes.refused_at(boundary, tally, statements=statements)
+    assert tally.placed in {4, 5}  # what is lost where it was killed stays unconfirmed
+
+
 def test_a_run_that_is_not_killed_is_the_measure_of_all_others(tally):
     assert not scenes.killed_at(100_000, tally)
     assert (tally.kills, tally.placed, tally.unconfirmed) == (0, 7, 0)

@@ -137,6 +137,16 @@ def test_people_read_it_as_text(path, capsys):
     assert "5550003" not in text
 
 
+def test_a_long_text_is_shown_once_and_referred_to_after_that(path, capsys, monkeypatch):
+    monkeypatch.setattr("pipeline.commands.person._LONG", 4)
+    assert main(["who", ZOE, "--ledger", str(path)]) == Exit.DONE
+    text = capsys.readouterr().out
+    assert text.count('"user_id": "Zoë 3"') == 1
+    assert '"user_id": "Zoë 3"' in text.partition("\nsurvey, ")[0]
+    assert "… (the same 5 characters as in run 2, row 3)" in text.partition("\nsurvey, ")[2]
+    assert len(told(path, capsys, ZOE)["appearances"][2]["words"]["user_id"]) == 5
+
+
 def test_words_that_are_not_kept_any_more_are_missed(path, capsys):
     with open_ledger(path) as ledger, ledger.transaction() as connection:
         connection.exec_driver_sql("DELETE FROM payloads")

@@ -12,6 +12,7 @@ from pipeline.commands.naming import campaign_of
 from pipeline.commands.options import Common
 from pipeline.commands.reconciling import reconciled
 from pipeline.commands.resuming import access_to
+from pipeline.commands.standing import settled_words
 from pipeline.deliver.reconcile import Reconciled
 from pipeline.ledger.opening import open_ledger
 from pipeline.ledger.shown import ShownBatch, shown_batch
@@ -46,8 +47,7 @@ def _lines(found: ShownBatch) -> list[str]:
         lines.append(f"Attempt {each.number}, {each.begun_at}, {each.call_name!r}: {each.verdict or 'no answer'}")
         lines += [f"    {each.said}"] if each.said else []
         if each.settled:
-            by = f" by {each.settled_by}" if each.settled_by else ""
-            lines.append(f"    {each.settled}{by}, {each.settled_at}. {each.settled_note or ''}".rstrip())
+            lines.append(f"    {settled_words(asdict(each))}")
     return lines
 
 

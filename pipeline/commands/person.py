@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pipeline.commands.answer import answer
-from pipeline.commands.standing import minutes
+from pipeline.commands.standing import minutes, settled_words
 from pipeline.ledger.claims import NOT_CALLED
 from pipeline.ledger.moments import iso
 from pipeline.ledger.who import Appearance, Person
@@ -16,6 +16,8 @@ from schemas.codes import CODES
 from schemas.masking import masked, masked_text
 
 _NUMBERS = ("phone", "whatsapp")
+#: Texts that are longer than this many characters are shown once, and by their beginning after that.
+_LONG, _BEGINNING = 120, 40
 
 
 def show(person: Person, found: list[Appearance], *, as_json: bool, show_numbers: bool) -> None:
@@ -35,8 +37,26 @@ def _write(name: str, told: list[dict[str, Any]], *, as_json: bool) -> None:
     sys.stdout.write(f"{name} is in {len(runs):,} {'run' if len(runs) == 1 else 'runs'} of this ledger.\n")
     if not runs and name.startswith("+"):
         sys.stdout.write("Numbers are looked for in full: write +, the country code and the number.\n")
+    seen: dict[str, str] = {}
     for each in told:
-        sys.stdout.write("\n" + "\n".join(_lines(each)) + "\n")
+        sys.stdout.write("\n" + "\n".join(_lines(each | {"words": _once(each["words"], _place(each), seen)})) + "\n")
+
+
+def _place(each: dict[str, Any]) -> str:
+    return f"run {each['run']}, row {each['row']}"
+
+
+def _once(value: Any, place: str, seen: dict[str, str]) -> Any:
+    """Any JSON with the long texts that were `seen` replaced by the place where; those that are new are seen from now on."""
+    match value:
+        case dict():
+            return {key: _once(each, place, seen) for key, each in value.items()}
+        case list():
+            return [_once(each, place, seen) for each in value]
+        case str() if len(value) > _LONG and seen.setdefault(value, place) != place:
+            return f"{value[:_BEGINNING]}… (the same {len(value):,} characters as in {seen[value]})"
+        case _:
+            return value
 
 
 def _told(each: Appearance, *, show_numbers: bool) -> dict[str, Any]:
@@ -44,7 +64,7 @@ def _told(each: Appearance, *, show_numbers: bool) -> dict[str, Any]:
     if show_numbers:
         return told
     del told["source"]
-    discreet = {name: _discreet(told[name]) for name in ("words", "attempts")}
+    discreet = {name: _discreet(told[name]) for name in ("words", "attempts", "said")}
     return told | discreet | {name: told[name] and masked(told[name]) for name in _NUMBERS}
 
 
@@ -66,7 +86,8 @@ def _discreet(value: Any) -> Any:
 def _lines(told: dict[str, Any]) -> Iterator[str]:
     kind = "test run" if told["kind"] == "test" else "run"
     yield f"{told['campaign']}, {kind} {told['run']} ({minutes(told['started_at'])}), row {told['row']}: {told['outcome']}"
-    yield from (f"  {code}: this row {CODES[code].meaning}" for code in told["codes"] if code in CODES)
+    said = f" ({told['said']})" if told["said"] else ""
+    yield from (f"  {code}: this row {CODES[code].meaning}{said}" for code in told["codes"] if code in CODES)
     if told["batch"] is not None:
         yield from _batch_lines(told)
     if told.get("source"):
@@ -76,11 +97,15 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
 def _batch_lines(told: dict[str, Any]) -> Iterator[str]:
     start = "at once" if told["start_unix"] is None else minutes(iso(told["start_unix"]))
     yield f"  batch {told['batch']}: {told['state']} since {minutes(told['state_at'])}, start {start}"
+    if told["rest_of"]:
+        yield f"  taken out of batch {told['rest_of']}, in which the service refused others; that one called nobody"
     if told["service_id"]:
         yield f"  at the service: {told['service_id']} ({told['service_status']})"
     yield f"  counts as called under this campaign's name: {'yes' if told['remembered'] else 'no'}"
     for attempt in told["attempts"]:
         yield f"  attempt {attempt['number']}, {minutes(attempt['begun_at'])}: {_outcome(attempt)}"
+        if attempt["settled"]:
+            yield f"    {settled_words(attempt)}"
     yield from _word_lines(told)
 
 

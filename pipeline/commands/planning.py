@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from pipeline.campaign_file import load
 from pipeline.commands.messages import log
 from pipeline.commands.options import Common
 from pipeline.flow import plan
+from pipeline.ledger.claims import memory
 from pipeline.ledger.opening import LedgerMissing, open_ledger
+from pipeline.ledger.stops import halted
 from schemas.plan import Memory, Plan
 
 
@@ -17,8 +20,9 @@ def planned(common: Common, files: Sequence[Path], *, limit: int | None) -> Plan
     """The plan of a dry run: a ledger is read if it exists, and none is made."""
     campaign, _ = load(common.campaign_file)
     _check_base_url(campaign.delivery.base_url)
-    memory = _remembered(common.ledger, campaign.campaign.name)
-    return plan(campaign, files, memory, datetime.now(UTC), limit=limit)
+    remembered, refusals = _remembered(common.ledger, campaign.campaign.name)
+    made = plan(campaign, files, remembered, datetime.now(UTC), limit=limit)
+    return replace(made, refusals=(*refusals, *made.refusals))
 
 
 def _check_base_url(written: str | None) -> None:
@@ -29,10 +33,12 @@ def _check_base_url(written: str | None) -> None:
         chosen_base_url(os.environ, written)
 
 
-def _remembered(ledger: str | None, name: str) -> Memory:
+def _remembered(ledger: str | None, name: str) -> tuple[Memory, tuple[str, ...]]:
+    """What the ledger knows of the campaign, and that it is stopped, if it is."""
     try:
-        with open_ledger(ledger, reading=True) as opened:
-            return opened.memory(name)
+        with open_ledger(ledger, reading=True) as opened, opened.transaction(reading=True) as connection:
+            halt = halted(connection, name)
+            return memory(connection, name), (halt.refusal(name),) if halt else ()
     except LedgerMissing as missing:
         log.info("There is no ledger at %s yet: nobody counts as called before.", missing.place)
-        return Memory()
+        return Memory(), ()

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from logging import DEBUG, WARNING
+from logging import DEBUG, INFO, WARNING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -12,8 +12,8 @@ from pipeline.commands.messages import log
 from pipeline.deliver import submit
 from schemas.states import BatchState
 
-_UNUSUAL = (BatchState.REFUSED, BatchState.UNCONFIRMED)
-_ENDED = (BatchState.ACCEPTED, *_UNUSUAL)
+_LEVELS = {BatchState.REFUSED: WARNING, BatchState.UNCONFIRMED: INFO}  # the second is told once more in the end
+_ENDED = (BatchState.ACCEPTED, *_LEVELS)
 
 
 @contextmanager
@@ -25,9 +25,7 @@ def progress_of(people: int) -> Iterator[submit.Progress]:
         task = bar.add_task("", total=people)
 
         def tell(number: int, state: BatchState, recipients: int) -> None:
-            log.log(
-                WARNING if state in _UNUSUAL else DEBUG, "batch %d (%d people): %s", number, recipients, state.value
-            )
+            log.log(_LEVELS.get(state, DEBUG), "batch %d (%d people): %s", number, recipients, state.value)
             if state in _ENDED:
                 bar.advance(task, recipients)
 

@@ -11,8 +11,6 @@ from pipeline.deliver.reconcile import Finding, Reconciled
 from pipeline.ledger.store import Ledger
 from schemas.errors import CampaignError, Exit
 
-_UNUSUAL = (Finding.UNCONFIRMED, Finding.CANCELLED)
-
 
 def reconciled(ledger: Ledger, access: Access, campaign: str) -> list[Reconciled]:
     """What came of the campaign's open batches; raises CampaignError where the service cannot be asked."""
@@ -27,9 +25,10 @@ def reconciled(ledger: Ledger, access: Access, campaign: str) -> list[Reconciled
 
 
 def tell(found: Sequence[Reconciled]) -> None:
-    """Say on stderr what came of each."""
+    """Say on stderr what came of each; of what is still unconfirmed `earlier` tells."""
     for each in found:
-        (log.warning if each.finding in _UNUSUAL else log.info)("%s", each)
+        if each.finding is not Finding.UNCONFIRMED:
+            (log.warning if each.finding is Finding.CANCELLED else log.info)("%s", each)
 
 
 def refuse_unknown(ledger: Ledger, access: Access, campaign: str, agents: Collection[str]) -> None:
@@ -50,15 +49,17 @@ def refuse_unknown(ledger: Ledger, access: Access, campaign: str, agents: Collec
         raise CampaignError(f"nothing was sent: {error}", exit_code=error.exit_code) from None
 
 
-def earlier(ledger: Ledger, campaign: str, code: Exit) -> Exit:
-    """Exit 4 as long as the campaign has unconfirmed batches, whichever run they are of."""
+def earlier(ledger: Ledger, campaign: str, code: Exit, found: Sequence[Reconciled]) -> Exit:
+    """Exit 4 as long as the campaign has unconfirmed batches, whichever run they are of; each is told, with why it is."""
     lost = ledger.unconfirmed(campaign)
+    why = {(each.run, each.batch): f"; {each.said}" for each in found}
     for batch in lost:
         log.warning(
-            "run %d, batch %d (%d people) is unconfirmed: its calls may have been placed; look at the service for %r",
+            "run %d, batch %d (%d people) is unconfirmed: its calls may have been placed; look at the service for %r%s",
             batch.run_id,
             batch.number,
             batch.recipients,
             batch.call_name,
+            why.get((batch.run_id, batch.number), ""),
         )
     return Exit.UNCONFIRMED if lost and code in (Exit.DONE, Exit.STOPPED, Exit.NOT_SENT) else code

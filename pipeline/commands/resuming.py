@@ -27,9 +27,11 @@ from pipeline.ledger.opening import open_ledger
 from pipeline.ledger.reconciling import RunLeft
 from pipeline.ledger.store import Ledger
 from pipeline.report.make import outcome_of
+from pipeline.report.terminal import named
 from pipeline.service.base_url import chosen_base_url
 from pipeline.service.key import Key, read_key
 from schemas.errors import CampaignError, Exit
+from schemas.masking import masked_text
 
 
 def resume(common: Common, name: str | None) -> Exit:
@@ -42,7 +44,7 @@ def resume(common: Common, name: str | None) -> Exit:
             refuse_stopped(ledger, campaign)
             ledger.orphans(campaign, time.time())
             found, delivered, code = _resumed(ledger, campaign, key)
-            code = earlier(ledger, campaign, code)
+            code = earlier(ledger, campaign, code, found)
     _show(campaign, found, delivered, code, as_json=common.as_json)
     return code
 
@@ -129,5 +131,9 @@ def _show(
     for each in delivered:
         stopped = f" Sending ended early: {each.reason}." if each.stopped else ""
         click.echo(f"Run {each.run_id}: {outcome_of(each.batches)}{stopped}")
+        for batch in each.batches:
+            if batch.named_rows:
+                said = masked_text(batch.said or "")
+                click.echo(f"Batch {batch.number} is {batch.state.value}: {said}{named(batch.named_rows)}")
     if not found and not delivered:
         click.echo(f"Nothing of {campaign} is left to be done.")

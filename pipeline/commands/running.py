@@ -1,7 +1,8 @@
 """`run` in order: the lock, what earlier runs left open, the plan, the question, the sending, the report."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,15 +12,17 @@ from pipeline.commands.reconciling import earlier, reconciled, refuse_unknown, t
 from pipeline.commands.reporting import reported, show
 from pipeline.commands.sending import Sender, ask, ledger_of, refuse_stopped, send, sender_of
 from pipeline.deliver.adopt import ClaimConflict
+from pipeline.deliver.reconcile import Reconciled
 from pipeline.flow import being_sent, plan
 from pipeline.ledger.store import Ledger
 from pipeline.report.files import unused
 from pipeline.report.make import after
+from pipeline.report.refused import as_left
 from pipeline.report.terminal import what
 from pipeline.report.write import write_report
 from schemas.errors import CampaignError, Exit
 from schemas.plan import Plan
-from schemas.report import Report
+from schemas.report import ReconciledLine, Report
 
 #: How often a plan is made anew because somebody else claimed one of its people meanwhile.
 _PLANS = 3
@@ -39,8 +42,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class _Ended:
-    """What a run came to: its report, where that belongs (None: nowhere), and the exit code."""
+    """What a run came to: its plan, the report, where that belongs (None: nowhere), and the exit code."""
 
+    plan: Plan
     report: Report
     folder: Path | None
     code: Exit
@@ -54,17 +58,17 @@ def run(common: Common, asked: Asked) -> Exit:
         with ledger.lock(sender.name):
             refuse_stopped(ledger, sender.name)
             ledger.orphans(sender.name, time.time())
-            tell(reconciled(ledger, sender.access, sender.name))
-            made, ended = _planned_anew(sender, ledger, asked)
-    _tell(made, ended, as_json=common.as_json)
+            tell(found := reconciled(ledger, sender.access, sender.name))
+            ended = _planned_anew(sender, ledger, asked, found)
+    _tell(ended, as_json=common.as_json)
     return ended.code
 
 
-def _tell(made: Plan, ended: _Ended, *, as_json: bool) -> None:
+def _tell(ended: _Ended, *, as_json: bool) -> None:
     """Write and print the report; that this cannot be done changes nothing about what was sent."""
     written: list[Path] = []
     try:
-        written = write_report(made, ended.report, ended.folder) if ended.folder else []
+        written = write_report(ended.plan, ended.report, ended.folder) if ended.folder else []
     except CampaignError as error:
         log.warning("the report is missing: %s", error)
     try:
@@ -73,34 +77,41 @@ def _tell(made: Plan, ended: _Ended, *, as_json: bool) -> None:
         log.warning("%s; %s", error, ended.report.verdict)
 
 
-def _planned_anew(sender: Sender, ledger: Ledger, asked: Asked) -> tuple[Plan, _Ended]:
+def _planned_anew(sender: Sender, ledger: Ledger, asked: Asked, found: Sequence[Reconciled]) -> _Ended:
     for _ in range(_PLANS):
         made = plan(sender.campaign, asked.files, ledger.memory(sender.name), datetime.now(UTC), limit=asked.limit)
         try:
-            return made, _carried_out(sender, ledger, asked, made)
+            return _carried_out(sender, ledger, asked, made, found)
         except ClaimConflict as conflict:
             log.warning("%s; planning again", conflict)
     raise CampaignError("another run keeps claiming the same people; run again when it has ended", exit_code=Exit.BUSY)
 
 
-def _carried_out(sender: Sender, ledger: Ledger, asked: Asked, made: Plan) -> _Ended:
-    """Send the plan unless there is a reason not to."""
-    report = reported(made, show_numbers=asked.show_numbers)
+def _carried_out(sender: Sender, ledger: Ledger, asked: Asked, made: Plan, found: Sequence[Reconciled]) -> _Ended:
+    """Send the plan unless there is a reason not to; `found` is what came of earlier runs' batches before."""
+    report = _report(made, asked, found)
     if not made.source.rows:
         log.warning("%s holds a header and no rows", made.source.path)
     if made.refusals:
-        return _Ended(report, asked.folder, Exit.STOPPED)
+        return _Ended(made, report, asked.folder, Exit.STOPPED)
     if not made.batches:
-        return _Ended(report, asked.folder, earlier(ledger, sender.name, Exit.DONE))
+        return _Ended(made, report, asked.folder, earlier(ledger, sender.name, Exit.DONE, found))
     refuse_unknown(ledger, sender.access, sender.name, {made.head.agent_id})
     people = report.counts.planned
     ask(str(people), _question(sender, report), yes=asked.yes)
     delivered, code = send(sender, ledger, made, "run")
     with being_sent(delivered.run_id):
-        code = earlier(ledger, sender.name, code)
+        code = earlier(ledger, sender.name, code, found)
         ledger.end_run(delivered.run_id, code, time.time())
+        left = as_left(made, ledger.refused_rows(delivered.run_id))
+    report = report if left is made else _report(left, asked, found)
     folder = asked.folder and unused(asked.folder / f"run-{delivered.run_id}")
-    return _Ended(after(report, delivered.run_id, delivered.batches, delivered.reason), folder, code)
+    return _Ended(left, after(report, delivered.run_id, delivered.batches, delivered.reason), folder, code)
+
+
+def _report(made: Plan, asked: Asked, found: Sequence[Reconciled]) -> Report:
+    lines = tuple(ReconciledLine(**asdict(each)) for each in found)
+    return reported(made, show_numbers=asked.show_numbers).model_copy(update={"reconciled": lines})
 
 
 def _question(sender: Sender, report: Report) -> str:

@@ -47,6 +47,9 @@ class _Help(click.Command):
 @click.option(
     "--forbid", "forbidden", multiple=True, metavar="PLACE", help="An override not permitted, such as tts.speed."
 )
+@click.option(
+    "--refuse", "refused", multiple=True, metavar="PREFIX", help="A 422 names whose number begins so, such as +4930."
+)
 def command(common: Common, file: Path, port: int, **asked: Any) -> None:
     """Play the service on this machine: take batches by its contract, call nobody, remember everyone.
 

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
@@ -67,11 +68,20 @@ def _write(found: Standing, *, as_json: bool) -> None:
     for each in found.batches:
         if each.state == BatchState.UNCONFIRMED:
             console.print(Text(f"Batch {each.batch} is unconfirmed: look at the service for {each.call_name!r}"))
+        if each.settled:
+            console.print(Text(f"Batch {each.batch} was {settled_words(asdict(each))}"))
 
 
 def minutes(moment: str | None) -> str:
     """`2024-04-01 13:00 UTC` of a moment as the ledger has it."""
     return "" if moment is None else f"{moment[:_MINUTES].replace('T', ' ')} UTC"
+
+
+def settled_words(told: Mapping[str, Any]) -> str:
+    """How, by whom and when it was settled what an attempt had done: `settled` and the columns of attempts beside it."""
+    by = told["settled_by"] or "the service's list"
+    note = f"; {told['settled_note']}" if told["settled_note"] else ""
+    return f"settled as {told['settled']} by {by}, {minutes(told['settled_at'])}{note}"
 
 
 def _of(campaign: str | None) -> str:
@@ -99,7 +109,7 @@ def _batches_table(batches: Iterable[ToldBatch]) -> Table:
     for each in batches:
         start = "at once" if each.start_unix is None else minutes(iso(each.start_unix))
         table.add_row(
-            str(each.batch),
+            str(each.batch) if each.rest_of is None else f"{each.batch} (rest of {each.rest_of})",
             f"{each.recipients:,}",
             each.state,
             minutes(each.state_at),

@@ -35,6 +35,9 @@ class SubmitLedger(Protocol):
     def finish(self, batch_id: int, attempt_id: int, answer: Answer, at: float) -> BatchState:
         """Write down what the attempt came to; the batch's state after it."""
 
+    def rest(self, batch_id: int) -> ReadyBatch | None:
+        """What a refusal that named recipients has left of a batch, as a batch that is planned; in the end None."""
+
 
 class Submits(Protocol):
     """What is asked of the service: one attempt, never raising for network or HTTP trouble."""
@@ -63,7 +66,8 @@ async def submit(
 ) -> Stopped | None:
     """Submit every batch in order of number, and say why sending ended early; None when it did not.
 
-    Batches go alone until one is accepted, then `delivery.concurrency` at once. `mark` is the campaign's, `token` makes
+    Batches go alone until one is accepted, then `delivery.concurrency` at once; where a refusal names recipients, the
+    rest follows its batch, sent by the same sender. `mark` is the campaign's, `token` makes
     a new token for each attempt, `clock` gives Unix seconds. Once `stop` is set no batch is begun; those in flight are
     awaited. When this is cancelled, or something raises, the batches in flight become unconfirmed before it goes on.
     """
@@ -98,12 +102,19 @@ class _Sending:
         """Send what the queue, shared by all senders, gives next. Should this fail, the others finish theirs and end."""
         try:
             for batch in queue:
-                answer = await self._send(batch)
+                answer = await self._send_with_rest(batch)
                 if until_accepted and answer is not None and answer.verdict is Verdict.ACCEPTED:
                     return
         except BaseException:
             self.gate.shut(Stopped(StopKind.INTERRUPTED, "sending was ended by an error"))
             raise
+
+    async def _send_with_rest(self, batch: ReadyBatch) -> Answer | None:
+        """Send a batch, and what refusals that name recipients leave of it; the last answer."""
+        answer = await self._send(batch)
+        while answer is not None and answer.recipients and (rest := self.ledger.rest(batch.id)):
+            batch, answer = rest, await self._send(rest)
+        return answer
 
     async def _send(self, batch: ReadyBatch) -> Answer | None:
         """Attempt a batch until its answer is more than "not now"; None if it was not sent."""
@@ -157,6 +168,7 @@ class _Sending:
         try:
             self.progress(batch.number, BatchState.SENDING, batch.recipients)
             answer = await self.service.submit(body, call_name, may_begin=lambda: self._is_fresh(begun))
+            answer = answer.to(batch.recipients)
         except BaseException as error:
             lost = f"sending ended before the answer came ({type(error).__name__})"
             self._finish(batch, attempt, Answer(Verdict.UNKNOWN, code="interrupted", message=lost))
@@ -170,7 +182,8 @@ class _Sending:
 
     def _finish(self, batch: ReadyBatch, attempt: int, answer: Answer) -> None:
         state = self.ledger.finish(batch.id, attempt, answer, self.clock())
-        self.progress(batch.number, state, batch.recipients)
+        rest = self.ledger.rest(batch.id) if answer.recipients else None
+        self.progress(batch.number, state, batch.recipients - (rest.recipients if rest else 0))
 
     def _left_for_later(self) -> Stopped | None:
         if not self.left:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.ledger.claims import free
+from pipeline.ledger.refusals import set_apart
 from pipeline.ledger.tables import attempts, batches, campaigns, runs
 from schemas.errors import CampaignError
 from schemas.receipts import Receipt
@@ -71,6 +72,7 @@ def begin(connection: sa.Connection, batch_id: int, token: str, at: float) -> in
 def finish(connection: sa.Connection, batch_id: int, attempt_id: int, answer: Answer, at: float) -> BatchState:
     """Write down what an attempt came to; the batch's state after it. `refused` frees its people.
 
+    Those whom a refusal names become rows to fix, and the rest of the batch a new one (see `set_apart`).
     Should somebody have taken the batch for abandoned meanwhile, then the answer to its last attempt still counts.
     """
     this = {"this_batch": batch_id, "this_attempt": attempt_id}
@@ -81,6 +83,7 @@ def finish(connection: sa.Connection, batch_id: int, attempt_id: int, answer: An
     if connection.execute(moved, {**this, "before": _states_before(after)}).rowcount != 1:
         return BatchState(connection.execute(_BATCH, this).one().state)
     if after is BatchState.REFUSED:
+        set_apart(connection, batch_id, answer, at)
         free(connection, connection.execute(_BATCH, this).one().campaign_id, [batch_id])
     return after
 

@@ -36,6 +36,7 @@ def add_batches(connection: sa.Connection, run_id: int, plan: Plan, at: float) -
             "call_name": plan.head.call_name,
             "start_unix": plan.head.start,
             "head": rest,
+            "round": 1,
         }
         for batch in plan.batches
     ]
@@ -71,7 +72,16 @@ def kept_words(connection: sa.Connection, batch_id: int) -> bytes | None:
 
 def ready(connection: sa.Connection, run_id: int) -> tuple[ReadyBatch, ...]:
     """The run's planned batches, in order."""
-    planned = batches.select().where(batches.c.run_id == run_id, batches.c.state == BatchState.PLANNED)
+    return _ready(connection, batches.c.run_id == run_id)
+
+
+def rest(connection: sa.Connection, batch_id: int) -> ReadyBatch | None:
+    """The planned batch that is the rest of a refused one."""
+    return next(iter(_ready(connection, batches.c.rest_of == batch_id)), None)
+
+
+def _ready(connection: sa.Connection, which: sa.ColumnElement[bool]) -> tuple[ReadyBatch, ...]:
+    planned = batches.select().where(which, batches.c.state == BatchState.PLANNED)
     return tuple(
         ReadyBatch(line.id, line.number, line.recipients, Head(line.call_name, start=line.start_unix, **line.head))
         for line in connection.execute(planned.order_by(batches.c.number))

@@ -67,6 +67,12 @@ def free_rows(connection: sa.Connection, batch_id: int, rows: Sequence[int]) -> 
         connection.execute(claims.delete().where(of_batch, claims.c.row.in_(rows[at : at + _FREED])))
 
 
+def pass_on(connection: sa.Connection, campaign_id: int, batch_id: int, to: int) -> None:
+    """Let another batch have everybody who is still claimed by a batch: at no moment are they free."""
+    mine = claims.update().where(claims.c.campaign_id == campaign_id, claims.c.batch_id == batch_id)
+    connection.execute(mine.values(batch_id=to))
+
+
 def _addresses(planned: pl.DataFrame) -> Iterator[tuple[Kind, pl.DataFrame]]:
     """Yield each kind with its address, batch_id and row. The same number as phone and as WhatsApp id is one address."""
     place = ("batch_id", "row")

@@ -32,6 +32,7 @@ _TOLD = {
     "created_at_unix": pl.Int64,
     "updated_at_unix": pl.Int64,
     "problem": pl.String,
+    "said": pl.String,
 }
 
 
@@ -97,7 +98,7 @@ def told_people(connection: sa.Connection, run_id: int) -> pl.DataFrame:
         results, (results.c.run_id == rows.c.run_id) & (results.c.row == rows.c.row)
     )
     columns = {"row": rows.c.row, "batch": batches.c.number, "state": batches.c.state}
-    columns |= {name: rows.c[name] for name in ("outcome", "codes", "recipient_id")}
+    columns |= {name: rows.c[name] for name in ("outcome", "codes", "said", "recipient_id")}
     asked = sa.select(*(columns[name] if name in columns else results.c[name] for name in _TOLD)).select_from(joined)
     found = connection.execute(asked.where(rows.c.run_id == run_id).order_by(rows.c.row))
     parts = (pl.DataFrame(part, schema=_TOLD, orient="row") for part in found.partitions(50_000))

@@ -20,7 +20,7 @@ from pipeline.ledger.filesystems import mounts, network_filesystem
 from pipeline.ledger.runs import CampaignRow
 from pipeline.ledger.tables import fill
 from pipeline.ledger.trouble import Trouble, trouble
-from schemas.errors import CampaignError
+from schemas.errors import CampaignError, Exit
 
 #: "CAMP": tells a ledger from the databases of other programs (https://www.sqlite.org/fileformat.html, offset 68).
 APPLICATION_ID = 0x43414D50
@@ -68,7 +68,7 @@ class SQLiteFile:
         A transaction is `BEGIN IMMEDIATE` unless its connection has the execution option `reading`: one that upgrades
         later fails at once when somebody else writes.
         """
-        return _engine(self._path, mode="ro" if self._reading else "rw")
+        return _engine(self._path, reading=self._reading)
 
     def exists(self) -> bool:
         """Whether there is a file; raises CampaignError for a network filesystem and for what is no file."""
@@ -142,10 +142,13 @@ class SQLiteFile:
             ) from None
 
 
-def _engine(path: Path, *, mode: str) -> sa.Engine:
+def _engine(path: Path, *, reading: bool) -> sa.Engine:
+    mode = "mode=ro" if reading else "mode=rw"
+    alone = reading and _is_alone(path)
+
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(
-            f"{path.as_uri()}?mode={mode}",
+            f"{path.as_uri()}?{mode}{'&immutable=1' if alone else ''}",
             uri=True,
             timeout=_BUSY_SECONDS,
             isolation_level=None,
@@ -165,12 +168,31 @@ def _engine(path: Path, *, mode: str) -> sa.Engine:
     def _(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reading") else "BEGIN IMMEDIATE")
 
+    if alone:
+        _refuse_changes(engine, path)
     return engine
+
+
+def _is_alone(path: Path) -> bool:
+    """Whether the file holds everything, and SQLite cannot have its -shm file beside it, which it needs in WAL mode."""
+    beside = (path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm"))
+    return not os.access(path.parent, os.W_OK) and not any(each.exists() for each in beside)
+
+
+def _refuse_changes(engine: sa.Engine, path: Path) -> None:
+    """Take nothing for read that somebody else wrote to meanwhile: who reads without a -shm file does so without locks."""
+    before = path.stat()
+
+    @event.listens_for(engine, "commit")
+    def _(_connection: sa.Connection) -> None:
+        now = path.stat()
+        if (now.st_mtime_ns, now.st_size) != (before.st_mtime_ns, before.st_size) or not _is_alone(path):
+            raise CampaignError(f"the ledger {path} was written to while it was read; run again", exit_code=Exit.BUSY)
 
 
 def _fill(path: Path, program_version: str, at: float) -> None:
     """With a rollback journal, so that a full disk is an error: in WAL mode, what fails at the closing fails in silence."""
-    engine = _engine(path, mode="rw")
+    engine = _engine(path, reading=False)
     try:
         with engine.begin() as connection:
             connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")

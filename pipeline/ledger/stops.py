@@ -29,6 +29,10 @@ class Halt:
         """As a part of a sentence."""
         return f"since {iso(self.at)} by {self.by}"
 
+    def refusal(self, campaign: str) -> str:
+        """Why nothing of the campaign is sent."""
+        return f"{campaign} is stopped, {self}; `campaign start` takes the stop away"
+
 
 @dataclass(frozen=True)
 class OpenBatch:
@@ -70,7 +74,7 @@ def halted(connection: sa.Connection, campaign: str) -> Halt | None:
 def refuse_stopped(connection: sa.Connection, campaign: str) -> None:
     """Raise CampaignError (exit 2) if the campaign is stopped."""
     if halt := halted(connection, campaign):
-        raise CampaignError(f"{campaign} is stopped, {halt}: nothing was sent; `campaign start` takes the stop away")
+        raise CampaignError(f"nothing was sent: {halt.refusal(campaign)}")
 
 
 def sending(connection: sa.Connection, campaign: str) -> int:

@@ -6,10 +6,11 @@ from json import JSONDecodeError
 from types import TracebackType
 from typing import Self
 
+import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from pipeline.ledger import attempts, batches, claims, reconciling, runs, told
+from pipeline.ledger import attempts, batches, claims, reconciling, refusals, runs, told
 from pipeline.ledger.database import Database
 from pipeline.ledger.reconciling import RunLeft, Trace, Word
 from pipeline.ledger.trouble import Trouble, Unreadable, trouble
@@ -82,6 +83,16 @@ class Ledger:
         """The run's planned batches, in order."""
         with self.transaction(reading=True) as connection:
             return batches.ready(connection, run_id)
+
+    def rest(self, batch_id: int) -> ReadyBatch | None:
+        """What a refusal that named recipients has left of a batch, ready to be sent."""
+        with self.transaction(reading=True) as connection:
+            return batches.rest(connection, batch_id)
+
+    def refused_rows(self, run_id: int) -> pl.DataFrame:
+        """The run's rows that the service refused, or that went on in another batch: row, batch, said."""
+        with self.transaction(reading=True) as connection:
+            return refusals.refused_rows(connection, run_id)
 
     def sent(self, run_id: int) -> tuple[SentBatch, ...]:
         """What became of the run's batches, in order."""

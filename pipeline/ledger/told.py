@@ -33,19 +33,26 @@ class ToldRun:
 class ToldBatch:
     """A batch of a run. `service_status` is what the service said when last asked.
 
-    `call_name` is what the last attempt was called at the service, and `said` what it was answered.
+    `rest_of` is the number of the refused batch whose rest it is. `settled` is what came out later, where an answer had
+    left it open (schemas.states.Settled), `settled_by` who said so (None: the service's list). `call_name` is what the last
+    attempt was called at the service, and `said` what it was answered.
     """
 
     batch: int
     state: str
     state_at: str
     recipients: int
+    rest_of: int | None
     start_unix: int | None
     service_id: str | None
     service_status: str | None
     attempts: int
     call_name: str | None
     said: str | None
+    settled: str | None
+    settled_at: str | None
+    settled_by: str | None
+    settled_note: str | None
 
 
 def told_runs(connection: sa.Connection, campaign: str | None) -> list[ToldRun]:
@@ -77,9 +84,11 @@ def told_batches(connection: sa.Connection, run_id: int) -> list[ToldBatch]:
         batches.c.state,
         _text(batches.c.state_at),
         *(batches.c[name] for name in ("recipients", "start_unix", "service_id", "service_status")),
+        rest_of(),
         tried.label("attempts"),
         _of_last_attempt("call_name"),
         _of_last_attempt("message").label("said"),
+        *(_of_last_attempt(name, settled=True) for name in ("settled", "settled_at", "settled_by", "settled_note")),
     )
     mine = statement.where(batches.c.run_id == run_id).order_by(batches.c.number)
     return [ToldBatch(**line) for line in connection.execute(mine).mappings()]
@@ -97,8 +106,13 @@ def unconfirmed(connection: sa.Connection, campaign: str) -> tuple[SentBatch, ..
 
 
 def _sent(connection: sa.Connection, which: sa.ColumnElement[bool]) -> tuple[SentBatch, ...]:
-    names = ("run_id", "number", "recipients", "state", "service_id")
-    last = (_of_last_attempt("call_name"), _of_last_attempt("message").label("said"), _of_last_attempt("named"))
+    names = ("run_id", "number", "recipients", "body_bytes", "state", "service_id")
+    last = (
+        rest_of(),
+        _of_last_attempt("call_name"),
+        _of_last_attempt("message").label("said"),
+        _of_last_attempt("named"),
+    )
     statement = (
         sa.select(batches.c.id, *(batches.c[name] for name in names), *last)
         .join(runs, batches.c.run_id == runs.c.id)
@@ -116,10 +130,19 @@ def _sent_batch(connection: sa.Connection, id: int, state: str, named: list[int]
     return SentBatch(state=BatchState(state), named_rows=named_rows, **known)
 
 
-def _of_last_attempt(name: str) -> sa.Label[Any]:
-    """A column of the batch's last attempt."""
-    mine = sa.select(attempts.c[name]).where(attempts.c.batch_id == batches.c.id)
+def _of_last_attempt(name: str, *, settled: bool = False) -> sa.Label[Any]:
+    """A column of the batch's last attempt, or of the last that was `settled`; moments as text."""
+    column = _text(attempts.c[name]) if name.endswith("_at") else attempts.c[name]
+    mine = sa.select(column).where(attempts.c.batch_id == batches.c.id)
+    if settled:
+        mine = mine.where(attempts.c.settled.is_not(None))
     return mine.order_by(attempts.c.number.desc()).limit(1).scalar_subquery().label(name)
+
+
+def rest_of() -> sa.Label[Any]:
+    """The number of the batch whose rest this one is."""
+    other = batches.alias()
+    return sa.select(other.c.number).where(other.c.id == batches.c.rest_of).scalar_subquery().label("rest_of")
 
 
 def _people(connection: sa.Connection) -> dict[int, dict[str, int]]:

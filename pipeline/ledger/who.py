@@ -11,6 +11,7 @@ from pipeline.ledger.batches import kept_words
 from pipeline.ledger.claims import NOT_CALLED
 from pipeline.ledger.sources import source_row
 from pipeline.ledger.tables import attempts, batches, campaigns, claims, rows, runs
+from pipeline.ledger.told import rest_of
 from schemas.addresses import Kind
 from schemas.errors import CampaignError
 from schemas.request import RECIPIENT_SEPARATOR
@@ -30,7 +31,8 @@ class Person:
 class Appearance:
     """The person in one run. Moments are ISO 8601 text in UTC; what concerns a batch is empty unless planned.
 
-    `remembered` says that this is why the campaign does not call the person again. `words` is the recipient as it was,
+    `said` are the service's words, if it refused the row; `rest_of` is the batch out of which the person was taken, because
+    the service refused others in it. `remembered` says that this is why the campaign does not call the person again. `words` is the recipient as it was,
     or would have been, sent, as long as that is kept; `source` is the row as it stood in the export.
     """
 
@@ -41,10 +43,12 @@ class Appearance:
     row: int
     outcome: str
     codes: tuple[str, ...]
+    said: str | None
     phone: str | None
     whatsapp: str | None
     recipient_id: str | None
     batch: int | None
+    rest_of: int | None
     state: str | None
     state_at: str | None
     start_unix: int | None
@@ -79,9 +83,10 @@ def _found(person: Person) -> sa.Select[Any]:
         sa.type_coerce(runs.c.started_at, sa.String).label("started_at"),
         *(
             rows.c[name]
-            for name in ("row", "outcome", "codes", "phone", "whatsapp", "recipient_id", "batch_id", "position")
+            for name in ("row", "outcome", "codes", "said", "phone", "whatsapp", "recipient_id", "batch_id", "position")
         ),
         batches.c.number.label("batch"),
+        rest_of(),
         batches.c.state,
         sa.type_coerce(batches.c.state_at, sa.String).label("state_at"),
         *(batches.c[name] for name in ("start_unix", "service_id", "service_status")),
@@ -129,8 +134,11 @@ def _appearance(connection: sa.Connection, line: sa.RowMapping) -> Appearance:
 
 
 def _attempts(connection: sa.Connection, batch_id: int) -> tuple[dict[str, Any], ...]:
-    moments = (sa.type_coerce(attempts.c[name], sa.String).label(name) for name in ("begun_at", "ended_at"))
-    names = ("number", "call_name", "verdict", "http_status", "error_code", "message", "request_id")
+    moments = (
+        sa.type_coerce(attempts.c[name], sa.String).label(name) for name in ("begun_at", "ended_at", "settled_at")
+    )
+    answer = ("verdict", "http_status", "error_code", "message", "request_id")
+    names = ("number", "call_name", *answer, "settled", "settled_by", "settled_note")
     statement = sa.select(*moments, *(attempts.c[name] for name in names)).where(attempts.c.batch_id == batch_id)
     return tuple(dict(line) for line in connection.execute(statement.order_by(attempts.c.number)).mappings())
 

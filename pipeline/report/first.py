@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from schemas.codes import Outcome
 from schemas.fields import CLIENT, OVERRIDE, VARIABLES, Place
 from schemas.masking import masked, masked_text
 from schemas.plan import Plan
@@ -27,8 +28,9 @@ _PLACEHOLDER = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 
 def first_of(plan: Plan, *, show_numbers: bool) -> dict[int, Any]:
     """Row and recipient of the first who would be called. Masked are numbers, and ids that are made of the number."""
-    rows = plan.rows.filter(pl.col("batch") == 1).head(SHOWN)
-    texts = [text for _, joined in plan.spilled.payloads(rows) for text in joined.split(RECIPIENT_SEPARATOR)]
+    rows = plan.rows.filter(pl.col("outcome") == Outcome.PLANNED).head(SHOWN)
+    in_order = plan.spilled.payloads(rows.with_columns(batch=pl.lit(1)))  # whatever batches they are in
+    texts = [text for _, joined in in_order for text in joined.split(RECIPIENT_SEPARATOR)]
     recipients = map(json.loads, texts)
     shown = recipients if show_numbers else map(_discreet, recipients)
     return dict(zip(rows["row"], shown, strict=True))

@@ -65,18 +65,14 @@ def report_of(plan: Plan, regions: Mapping[str, int] | None = None, *, show_numb
 
 def after(report: Report, run_id: int, sent: Sequence[SentBatch], stopped: str | None) -> Report:
     """The report of a plan once it was delivered; `stopped` is why sending ended early."""
-    found = {batch.number: batch for batch in sent}
+    kept = ("number", "recipients", "body_bytes", "state", "service_id", "rest_of", "named_rows")
     lines = tuple(
-        line.model_copy(
-            update={
-                "state": batch.state,
-                "service_id": batch.service_id,
-                "said": batch.said,
-                "named_rows": batch.named_rows,
-            }
+        BatchLine(
+            **{name: getattr(batch, name) for name in kept},
+            start=report.start,
+            said=batch.said and masked_text(batch.said),
         )
-        for line in report.batches
-        for batch in (found[line.number],)
+        for batch in sent
     )
     verdict = outcome_of(sent) + (f" Sending ended early: {stopped}." if stopped else "")
     went_well = all(batch.state is BatchState.ACCEPTED for batch in sent)

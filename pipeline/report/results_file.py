@@ -22,7 +22,7 @@ _ADDED = {
     "campaign_conversation_id": pl.col("conversation_id"),
     "campaign_created_at": pl.from_epoch("created_at_unix").dt.strftime(_MOMENT),
     "campaign_updated_at": pl.from_epoch("updated_at_unix").dt.strftime(_MOMENT),
-    "campaign_problem": pl.col("problem"),
+    "campaign_problem": pl.coalesce("problem", "said"),
 }
 _FOR_CRM = {
     "id": pl.col("recipient_id"),

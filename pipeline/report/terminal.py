@@ -50,10 +50,18 @@ def _batches(unusual: Sequence[BatchLine]) -> Iterator[Text]:
     for line in unusual[:_MOST]:
         state = "not sent" if line.state is BatchState.PLANNED else line.state
         said = f": {line.said}" if line.said else ""
-        rows = f" (rows {', '.join(map(str, line.named_rows))} of the file)" if line.named_rows else ""
-        yield _line(f"Batch {line.number} ({line.recipients:,} people) is {state}{said}{rows}", style="red")
+        people = "1 person" if line.recipients == 1 else f"{line.recipients:,} people"
+        yield _line(f"Batch {line.number} ({people}) is {state}{said}{named(line.named_rows)}", style="red")
     if len(unusual) > _MOST:
         yield Text(f"… and {len(unusual) - _MOST:,} more batches; all of them are in the report", style="red")
+
+
+def named(rows: Sequence[int]) -> str:
+    """Rows of the export that the service named, as the end of a sentence; a list that is cut says so."""
+    if not rows:
+        return ""
+    more = f" and {len(rows) - _MOST:,} more" if len(rows) > _MOST else ""
+    return f" (rows {', '.join(map(str, rows[:_MOST]))}{more} of the file)"
 
 
 def _told(title: str, told: Sequence[Told]) -> Iterator[Text]:

@@ -1,7 +1,7 @@
 """The endpoints, as they answer when nothing goes wrong."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -45,6 +45,7 @@ class Api:
             raise Invalid([complaint(["body"], "Input should be a valid dictionary", "model_attributes_type")])
         read = read_submit(body)
         self._known(read["agent_id"])
+        self._callable(read["recipients"])
         return JSONResponse(self._receipt(self._record.place(body, read, self._now, _unseen(companions))))
 
     async def list(self, request: Request, _: Sequence[Fault]) -> Response:
@@ -112,6 +113,16 @@ class Api:
     def _known(self, agent_id: str) -> None:
         if self._settings.agents and agent_id not in self._settings.agents:
             raise Refusal(404, f"Agent {agent_id} not found", code="agent_not_found", param="agent_id")
+
+    def _callable(self, recipients: Sequence[Mapping[str, Any]]) -> None:
+        """Refuse a batch for the numbers in it that are not called; each is named by its place."""
+        complaints = [
+            complaint(["body", "recipients", place, "phone_number"], f"{number} cannot be called", "value_error")
+            for place, recipient in enumerate(recipients)
+            if (number := recipient.get("phone_number")) and number.startswith(self._settings.refused)
+        ]
+        if complaints:
+            raise Invalid(complaints)
 
     def _found(self, request: Request) -> Batch:
         batch_id = request.path_params["batch_id"]

@@ -15,7 +15,8 @@ class Settings:
     `key` is the only one accepted (None: any that is not empty). `faults` are in the grammar of `faults`, `chaos` reads
     `SEED:SHARE`. `latency` is in seconds, for each answer of the API. Calls take `call_seconds`, `at_once` of a batch
     run side by side, and `seed` decides how they end. `agents` are the ones that exist (empty: all do); `forbidden` are
-    the overrides that they do not permit, such as `tts.speed`. `clock` gives Unix seconds.
+    the overrides that they do not permit, such as `tts.speed`. `refused` are beginnings of numbers that are not called: a
+    422 names their recipients. `clock` gives Unix seconds.
     """
 
     key: str | None = None
@@ -27,4 +28,5 @@ class Settings:
     seed: int = 0
     agents: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
     clock: Callable[[], float] = time.time

@@ -37,14 +37,17 @@ def answered(
     words = read_words(body, headers)
     if status == HTTPStatus.OK:
         return _accepted(body, words, call_name, trouble)
+    verdict = _CERTAIN.get(status, Verdict.UNKNOWN)
+    names = verdict is Verdict.REFUSED
     return Answer(
-        verdict=_CERTAIN.get(status, Verdict.UNKNOWN),
+        verdict=verdict,
         status=status,
         code=words.code or f"http_{status}",
         message=explained(status, words),
         request_id=words.request_id,
-        recipients=words.recipients if _CERTAIN.get(status) is Verdict.REFUSED else (),
+        recipients=words.recipients if names else (),
         retry_after=retry_after(headers, now),
+        said=words.said if names else {},
     )
 
 

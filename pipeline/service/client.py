@@ -20,7 +20,7 @@ from pipeline.service.error_body import read_words
 from pipeline.service.exchange import Exchange, exchange
 from pipeline.service.key import Key
 from pipeline.service.patience import patient, retry_after
-from schemas.errors import CampaignError
+from schemas.errors import CampaignError, Exit
 from schemas.masking import masked_text
 from schemas.receipts import BatchDetail, ListedAgent, ListedNumber, Receipt
 from schemas.states import Answer
@@ -34,16 +34,21 @@ _PAGE = 100
 _CONNECT_SECONDS = 10.0
 _ATTEMPTS = 5
 _SECONDS = 120.0
+#: A shorter text is a sandbox's key, and may stand in an answer by chance: taken out of it, the answer could not be read.
+_SHORTEST_SECRET = 12
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 
 _log = logging.getLogger("campaign")
 
 
 class ServiceError(CampaignError):
-    """The service did not answer a question; `status` is None where no answer came."""
+    """The service did not answer a question; `status` is None where no answer came.
 
-    def __init__(self, message: str, status: int | None = None) -> None:
-        super().__init__(message)
+    Exit 3 where that may pass by itself: it cannot be reached, is too busy or fails.
+    """
+
+    def __init__(self, message: str, status: int | None = None, *, passing: bool = False) -> None:
+        super().__init__(message, exit_code=Exit.NOT_SENT if passing else Exit.REFUSED)
         self.status = status
 
 
@@ -181,6 +186,8 @@ class Service:
         """One request; should the key come back in what was answered, it goes no further."""
         seen = await exchange(self._client, method, path, seconds=self._timeout, seen=seen or Exchange(), **request)
         secret, hidden = self._key.secret, "[the key]"
+        if len(secret) < _SHORTEST_SECRET:
+            return seen
         seen.body = seen.body.replace(secret.encode(), hidden.encode())
         seen.headers = {name: value.replace(secret, hidden) for name, value in seen.headers.items()}
         seen.trouble = seen.trouble.replace(secret, hidden)
@@ -236,7 +243,7 @@ def _object(seen: Exchange) -> dict[str, Any]:
 def _json(seen: Exchange) -> Any:
     """What was answered; None where that is no JSON."""
     if seen.status != HTTPStatus.OK or seen.trouble:
-        raise ServiceError(_failure(seen), seen.status)
+        raise ServiceError(_failure(seen), seen.status, passing=_is_passing(seen))
     try:
         return json.loads(seen.body)
     except (ValueError, RecursionError):

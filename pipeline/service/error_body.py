@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 _LONGEST_MESSAGE = 1000
 _MOST_ERRORS = 5
+#: Of what is said about one recipient.
+_LONGEST_SAID = 300
 _RECIPIENT_LOC = ("body", "recipients")
 
 
@@ -16,7 +18,7 @@ class Words:
 
     `hints` are all the short names it gave the error (`code`, the older `status`, `type`); `code` is the first of them.
     `recipients` are 0-based positions, sorted, given only where every error is about a recipient: leaving those people
-    out would not mend the rest.
+    out would not mend the rest. `said` is what was said about each of them.
     """
 
     code: str = ""
@@ -24,6 +26,7 @@ class Words:
     request_id: str | None = None
     recipients: tuple[int, ...] = ()
     hints: frozenset[str] = frozenset()
+    said: Mapping[int, str] = field(default_factory=dict)
 
 
 def read_words(body: bytes, headers: Mapping[str, str]) -> Words:
@@ -72,16 +75,27 @@ def _of_object(detail: Mapping[str, Any], request_id: str | None) -> Words:
 
 def _of_list(errors: list[Any], request_id: str | None) -> Words:
     known = [error for error in errors if isinstance(error, dict)]
-    positions = [_position(error.get("loc")) for error in known]
-    named = sorted({place for place in positions if place is not None})
+    said = _said_of_each(known) if len(known) == len(errors) else {}
     kinds = [kind for error in known if (kind := _text(error.get("type")))]
     return Words(
         code=kinds[0] if kinds else "",
         message=_summary(known),
         request_id=request_id,
-        recipients=() if None in positions or len(known) < len(errors) else tuple(named),
+        recipients=tuple(said),
         hints=frozenset(kinds),
+        said=said,
     )
+
+
+def _said_of_each(errors: list[dict[str, Any]]) -> dict[int, str]:
+    """What is said about each recipient, by position, in order; empty if an error is about anything else."""
+    told: dict[int, dict[str, None]] = {}
+    for error in errors:
+        place = _position(error.get("loc"))
+        if place is None:
+            return {}
+        told.setdefault(place, {})[_one_error(error, beside=len(_RECIPIENT_LOC) + 1)] = None
+    return {place: one_line("; ".join(told[place]))[:_LONGEST_SAID] for place in sorted(told)}
 
 
 def _position(loc: object) -> int | None:
@@ -98,7 +112,8 @@ def _summary(errors: list[dict[str, Any]]) -> str:
     return one_line("; ".join(texts) + (f"; and {more} more" if more else ""))
 
 
-def _one_error(error: dict[str, Any]) -> str:
+def _one_error(error: dict[str, Any], *, beside: int = 0) -> str:
+    """Where and what, without the first `beside` parts of the place."""
     loc, message = error.get("loc"), _text(error.get("msg")) or "not accepted"
-    place = ".".join(str(part) for part in loc if part != "body") if isinstance(loc, list) else ""
+    place = ".".join(str(part) for part in loc[beside:] if part != "body") if isinstance(loc, list) else ""
     return f"{place}: {message}" if place else message

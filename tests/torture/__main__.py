@@ -57,6 +57,8 @@ def _scenes(seed: int) -> Iterator[tuple[str, list[Callable]]]:
     for lies in _LIES:
         boundaries = [partial(scenes.killed_at, each, lies=lies) for each in range(1, 110)]
         yield f"killed at every boundary, the service: {' '.join(lies)}", boundaries
+    boundaries = [partial(scenes.refused_at, each, statements=True) for each in range(1, 300, 3)]
+    yield "killed at every third boundary, the service refuses people by name", boundaries
     yield "killed and interrupted at random", [partial(scenes.storm, seed + each) for each in range(60)]
     jumps = itertools.product(range(1, 20), (-86_400.0, -11.0, 11.0, 86_400.0))
     yield "the clock jumps", [partial(scenes.jumped, *jump) for jump in jumps]

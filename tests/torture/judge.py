@@ -27,7 +27,8 @@ def judge_settled(world: World) -> None:
     judge_any_time(world)
     called, states = Counter(placed.address for placed in world.calls.placed()), _states(world)
     assert set(called) <= set(states)
-    assert set(states) == set(NUMBERS[: world.people])
+    assert set(states) | set(world.refused) == set(NUMBERS[: world.people])
+    assert not set(called) & set(world.refused)
     for number, of_batches in states.items():
         assert len(of_batches) == 1, (number, of_batches)
         assert of_batches[0] in {"accepted", "unconfirmed"}, (number, of_batches)
@@ -56,10 +57,11 @@ def _judge_written_down_first(world: World) -> None:
 
 
 def _judge_rows(world: World) -> None:
-    """rows = planned + to fix + left out + called before, and planned = the sum over the states of its batches."""
+    """rows = planned + to fix + left out + called before; planned + refused by name = the sum over the states of its batches."""
     uneven = world.desk.sql(
         "SELECT id FROM runs WHERE rows != planned + to_fix + left_out + called_before"
-        " OR planned != (SELECT coalesce(sum(recipients), 0) FROM batches WHERE run_id = runs.id)"
+        " OR planned + (SELECT count(*) FROM rows WHERE run_id = runs.id AND codes = 'refused_by_service')"
+        " != (SELECT coalesce(sum(recipients), 0) FROM batches WHERE run_id = runs.id)"
         " OR planned != (SELECT count(*) FROM rows WHERE run_id = runs.id AND outcome = 'planned' AND batch_id IS NOT NULL)"
         f" OR rows != {world.people + 1}"
     )

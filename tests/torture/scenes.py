@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.postgres_server import Databases, Server, running_server
-from tests.program import wait_until
+from tests.program import NUMBERS, wait_until
 from tests.torture.harm import Harm
 from tests.torture.judge import judge_any_time, judge_settled
 from tests.torture.world import Tally, World, world
@@ -64,14 +64,30 @@ def killed_at(
     return code == -signal.SIGKILL
 
 
+def refused_at(boundary: int, tally: Tally, *, lies: Sequence[str] = (), statements: bool = False) -> bool:
+    """As `killed_at`, where the service refuses some by name: two in the first batch, one in the second, all of the third."""
+    refused = tuple(NUMBERS[place] for place in (0, 1, 5, 6, 7, 8))
+    with fresh(*lies, people=11, refused=refused, tally=tally) as there:
+        code = there.run(Harm(kill_at=boundary, statements=statements))
+        judge_any_time(there)
+        there.settle(there.run_here)
+        judge_settled(there)
+    return code == -signal.SIGKILL
+
+
 def pretended_storm(
     seed: int, tally: Tally, *, people: int = 100, share: float = 0.4, databases: Databases | None = None
 ) -> None:
-    """Many runs in this process, each of which may die at a boundary, at a service that lies; then until it settles."""
+    """Many runs in this process, each of which may die at a boundary, at a service that lies; then until it settles.
+
+    Every other world has people whom the service refuses by name.
+    """
     dice = random.Random(seed)
-    with fresh(people=people, chaos=f"{seed}:{share}", tally=tally, databases=databases) as there:
+    refused = tuple(dice.sample(NUMBERS[:people], people // 10)) if seed % 2 else ()
+    with fresh(people=people, chaos=f"{seed}:{share}", refused=refused, tally=tally, databases=databases) as there:
         for _ in range(dice.randint(6, 12)):
-            there.run_here(Harm(kill_at=dice.randint(1, _BOUNDARIES), statements=dice.random() < 0.3))
+            harm = Harm(kill_at=dice.randint(1, _BOUNDARIES), statements=dice.random() < 0.3)
+            there.run_here(harm, dice.choice(("run", "run", "resume")))
             judge_any_time(there)
         there.settle(there.run_here)
         judge_settled(there)

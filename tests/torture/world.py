@@ -62,13 +62,17 @@ class Elsewhere(Desk):
 
 @dataclass
 class World:
-    """`url` is where the sandbox listens, `calls` whom it called; `people` are in the export, with one row to fix."""
+    """`url` is where the sandbox listens, `calls` whom it called; `people` are in the export, with one row to fix.
+
+    `refused` are the numbers that the sandbox does not call.
+    """
 
     desk: Desk
     url: str
     calls: Calls
     people: int
     tally: Tally
+    refused: tuple[str, ...] = ()
 
     def has_ledger(self) -> bool:
         """Whether there is a ledger, whole or not; nobody writes in it."""
@@ -94,8 +98,10 @@ class World:
     def said(self) -> Path:
         return self.desk.folder / "said"
 
-    def arguments(self) -> list[str]:
-        """`campaign run` without questions."""
+    def arguments(self, command: str = "run") -> list[str]:
+        """`campaign run` without questions, or `campaign resume`."""
+        if command == "resume":
+            return self.desk.arguments(command)
         return self.desk.arguments("run", str(self.desk.file), "--yes", "--create-ledger", "--no-report")
 
     def start(self, harm: Harm = UNHARMED):
@@ -116,33 +122,41 @@ class World:
         process.close()
         return code
 
-    def run_here(self, harm: Harm = UNHARMED) -> int:
-        """A run in this process; -9 if it died, which is pretended."""
+    def run_here(self, harm: Harm = UNHARMED, command: str = "run") -> int:
+        """A run in this process, or a resume; -9 if it died, which is pretended."""
         self.tally.runs += 1
         told = io.StringIO()
         with patch.dict("os.environ", self._environment()), redirect_stdout(told), redirect_stderr(told):
-            code = _lived(self.arguments(), harm)
+            code = _lived(self.arguments(command), harm)
         with self.said.open("a") as said:
             said.write(told.getvalue())
         self.tally.kills += code == -9
         return code
 
     def settle(self, go=None) -> int:
-        """Run again until there is nothing left to send; the last exit code. `go` makes one run.
+        """Resume and run again until there is nothing left to send; the last exit code. `go` makes one run.
 
-        Every scene ends so: whatever else finishes what was left belongs in here.
+        Every scene ends so. Those whom the service refuses are tried again by every run.
         """
         go = go or self.run
         for _ in range(_MOST_RUNS):
-            before = self.requests()
+            self.run_here(command="resume")
+            before = self._sent()
             code = go()
-            if self.requests() == before and code in (0, 4):
+            if self._sent() == before and code in (0, 4, *((1,) if self.refused else ())) and not self._is_any_left():
                 return code
         raise AssertionError(f"it does not settle; see {self.said}")
 
     def requests(self) -> int:
         """How many requests to submit the sandbox has had; that a run looks at the list sends nothing."""
         return len(self.calls.requests("/submit"))
+
+    def _sent(self) -> int:
+        """How much has been sent: requests, or where some are always refused, people."""
+        return len(self.calls.placed()) if self.refused else self.requests()
+
+    def _is_any_left(self) -> bool:
+        return bool(self.desk.sql("SELECT 1 FROM batches WHERE state IN ('planned', 'sending')"))
 
     def _environment(self) -> Mapping[str, str]:
         return {"ELEVENLABS_API_KEY": KEY, "ELEVENLABS_BASE_URL": self.url, "HOME": str(self.desk.folder)}
@@ -174,7 +188,7 @@ def world(
     desk.write(people, more="bad,Nobody,123\n", campaign=QUICK)
     mine = Tally()
     with running(folder / "sandbox.sqlite", Settings(faults=faults, **settings)) as sandbox:
-        there = World(desk, sandbox.url, sandbox.calls, people, mine)
+        there = World(desk, sandbox.url, sandbox.calls, people, mine, settings.get("refused", ()))
         yield there
         _count(there)
     if databases:
