@@ -18,7 +18,7 @@ from pipeline.ledger.reconciling import RunLeft
 from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
-from pipeline.plan.dedupe import dedupe, remember
+from pipeline.plan.dedupe import dedupe, remember, screen_blocked
 from pipeline.plan.ingest import Chunk, Export
 from pipeline.plan.leave import leave, limited
 from pipeline.plan.map_columns import map_columns
@@ -61,7 +61,8 @@ def plan(campaign: Campaign, path: Path, memory: Memory, now: datetime, *, limit
     rows = pl.concat([no_rows(), *(part for part, _ in judged)])
     with watch("dedupe"):
         rows, repeats = dedupe(rows)
-        rows = limited(remember(rows, memory), limit)
+        rows, blocked = screen_blocked(remember(rows, memory), memory.blocked)
+        rows = limited(rows, limit)
     with watch("split"):
         rows, batches = split(rows, campaign.limits, overhead)
     return Plan(
@@ -72,7 +73,7 @@ def plan(campaign: Campaign, path: Path, memory: Memory, now: datetime, *, limit
         start=start,
         planned_at=now,
         rows=rows,
-        findings=gathered([*(found for _, found in judged), repeats]),
+        findings=gathered([*(found for _, found in judged), repeats, blocked]),
         batches=batches,
         refusals=refusals_of(campaign, rows, start, now),
         notes=notes_of(campaign, binding),
@@ -94,11 +95,15 @@ class Effects:
 
 @dataclass(frozen=True)
 class Delivered:
-    """What became of a plan: its run in the ledger, its batches, and why sending ended early, if it did."""
+    """What became of a plan: its run in the ledger, its batches, and why sending ended early, if it did.
+
+    `subtracted` people were blocked, or forgotten, since they were planned, and are in no batch any more.
+    """
 
     run_id: int
     batches: tuple[SentBatch, ...]
     stopped: Stopped | None
+    subtracted: int = 0
 
     @property
     def reason(self) -> str | None:
@@ -168,7 +173,9 @@ async def _sent(
     except CampaignError as error:  # the ledger cannot be written: what was in flight may have been placed
         raise CampaignError(f"{error} (run {run_id} was being sent)", exit_code=Exit.UNCONFIRMED) from None
     sent = ledger.sent(run_id)
-    return Delivered(run_id, sent, stopped or _halted(ledger, manner.name, sent))
+    planned = {batch.number: batch.recipients for batch in batches}
+    subtracted = sum(planned[batch.number] - batch.recipients for batch in sent if batch.number in planned)
+    return Delivered(run_id, sent, stopped or _halted(ledger, manner.name, sent), subtracted)
 
 
 def _halted(ledger: Ledger, campaign: str, batches: Sequence[SentBatch]) -> Stopped | None:

@@ -29,6 +29,9 @@ class FakeLedger:
         self.states = dict.fromkeys(range(101, 101 + count), BatchState.PLANNED)
         self.attempts = []  # [batch id, token, begun, answer, finished]
 
+    def subtract(self, batch_id, _at):
+        return int(self.states[batch_id] is BatchState.PLANNED)
+
     def payload(self, batch_id):
         return b'{"id":"%d"}' % batch_id
 

@@ -23,6 +23,7 @@ NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
 #: Codes that a file can bring out only with other keys in the campaign file, or with an earlier run.
 ELSEWHERE = {
     "phone_country_missing", "date_ambiguous", "out_of_range", "recipient_too_large", "called_before", "over_limit",
+    "blocked", "forgotten",
     "language_unlisted", "llm_unlisted", "no_whatsapp_id", "duplicate_whatsapp", "whatsapp_id_unusual",
 }  # fmt: skip
 

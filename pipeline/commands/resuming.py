@@ -26,7 +26,7 @@ from pipeline.flow import Delivered, Effects
 from pipeline.ledger.opening import open_ledger
 from pipeline.ledger.reconciling import RunLeft
 from pipeline.ledger.store import Ledger
-from pipeline.report.make import outcome_of
+from pipeline.report.make import outcome_of, subtracted
 from pipeline.service.base_url import chosen_base_url
 from pipeline.service.key import Key, read_key
 from schemas.errors import CampaignError, Exit
@@ -112,7 +112,12 @@ def _show(
 ) -> None:
     if as_json:
         runs = [
-            {"run": each.run_id, "stopped": each.reason, "batches": [asdict(batch) for batch in each.batches]}
+            {
+                "run": each.run_id,
+                "stopped": each.reason,
+                "subtracted": each.subtracted,
+                "batches": [asdict(batch) for batch in each.batches],
+            }
             for each in delivered
         ]
         told = {
@@ -127,6 +132,6 @@ def _show(
         click.echo(f"Reconciled: {line}.")
     for each in delivered:
         stopped = f" Sending ended early: {each.reason}." if each.stopped else ""
-        click.echo(f"Run {each.run_id}: {outcome_of(each.batches)}{stopped}")
+        click.echo(f"Run {each.run_id}: {outcome_of(each.batches)}{subtracted(each.subtracted)}{stopped}")
     if not found and not delivered:
         click.echo(f"Nothing of {campaign} is left to be done.")

@@ -10,7 +10,7 @@ from typing import Self
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from pipeline.ledger import attempts, batches, claims, lock, reconciling, runs, told
+from pipeline.ledger import attempts, batches, claims, lock, reconciling, runs, subtracting, told
 from pipeline.ledger.reconciling import RunLeft, Trace, Word
 from pipeline.ledger.trouble import Unreadable, damaged, in_words
 from schemas.plan import Memory
@@ -91,6 +91,11 @@ class Ledger:
         """Recipient texts joined by RECIPIENT_SEPARATOR."""
         with self.transaction(reading=True) as connection:
             return batches.payload(connection, batch_id)
+
+    def subtract(self, batch_id: int, at: float) -> int:
+        """Take people who were blocked since they were planned out of the batch; how many it has then, 0 unless planned."""
+        with self.transaction() as connection:
+            return subtracting.subtract_blocked(connection, batch_id, at)
 
     def begin(self, batch_id: int, token: str, at: float) -> int | None:
         """`planned → sending`: the attempt's id, or None if the batch is not planned any more or its campaign is stopped."""
