@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
+from schemas.days import parse_days
 from schemas.recipient import ColumnsTable, Overrides, SourceInfo, Tree, Variables
 from schemas.schedule import Start, StartAt, parse_start
 from schemas.table import Line, Table, nearest
@@ -25,7 +26,7 @@ TAGS = ("<object>", "<value>", "<hours>", "<any>")
 UNAVAILABLE = frozenset(
     {
         "source.encoding", "source.sheet", "source.delimiter", "source.ignore",
-        "phone.repair", "text", "route", "recall", "ledger", "schedule.finish_by",
+        "phone.repair", "text", "route", "recall", "schedule.finish_by",
         "rules.do_not_call", "rules.suppression", "rules.suppression_lists", "rules.consent", "rules.allowed_countries",
         "rules.refuse_types", "rules.frequency", "rules.recall", "rules.capacity", "rules.finish_by",
         "rules.on_window_end", "rules.approval", "rules.hours.days", "rules.hours.exclude_dates",
@@ -228,6 +229,12 @@ class Delivery(Table):
     base_url: Line | None = None
 
 
+class LedgerTable(Table):
+    """`[ledger]`: how many days the words that were said are kept, after a run was over."""
+
+    keep: Annotated[int, BeforeValidator(parse_days)] = 400
+
+
 class Campaign(Table):
     """The whole file."""
 
@@ -243,6 +250,7 @@ class Campaign(Table):
     limits: Limits = Limits()
     rules: Rules
     delivery: Delivery = Delivery()
+    ledger: LedgerTable = LedgerTable()
 
     @field_validator("columns")
     @classmethod

@@ -81,3 +81,37 @@ def release_command(
     if name and not call_again:
         raise click.UsageError("--name needs --call-again: a block holds for every campaign")
     release(common, Asked(people, ids, name, reason, call_again=call_again, yes=yes))
+
+
+def _days(context: click.Context, parameter: click.Parameter, given: str | None) -> int | None:
+    del context, parameter
+    from schemas.days import parse_days
+
+    try:
+        return None if given is None else parse_days(given)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@command.command("forget")
+@common_options
+@click.argument("people", nargs=-1)
+@click.option("--id", "ids", multiple=True, help="Forget whoever has this mapped id; may be repeated.")
+@click.option("--older-than", "days", callback=_days, help="Everybody in runs that ended so long ago, such as 400d.")
+@click.option("--reason", help="Why; the ledger keeps it.")
+@click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
+def forget_command(
+    common: Common, people: tuple[str, ...], ids: tuple[str, ...], days: int | None, reason: str | None, *, yes: bool
+) -> int:
+    """Take PEOPLE out of the ledger: rows, words, source columns, results. It cannot be undone.
+
+    That they were called, or are blocked, stays as a keyed hash, for which CAMPAIGN_HASH_KEY (or CAMPAIGN_HASH_KEY_FILE)
+    is needed, here and for every later run. The ledger's file is written anew. Exit code 3: it could not be; run it again.
+    """
+    from pipeline.commands.forgetting import Asked, forget
+
+    if not (people or ids) and days is None:
+        raise click.UsageError("name somebody: a number or a WhatsApp id, --id, or --older-than")
+    if (people or ids) and days is not None:
+        raise click.UsageError("--older-than goes without names")
+    return forget(common, Asked(people, ids, days, reason, yes=yes))

@@ -12,11 +12,13 @@ from pipeline.commands.reporting import show
 from pipeline.commands.sending import Sender, ask, ledger_of, refuse_stopped, send, sender_of
 from pipeline.deliver.adopt import ClaimConflict
 from pipeline.flow import plan
+from pipeline.ledger import aging
 from pipeline.ledger.store import Ledger
 from pipeline.report.files import unused
 from pipeline.report.make import after, report_of
 from pipeline.report.terminal import what
 from pipeline.report.write import write_report
+from schemas.days import SECONDS
 from schemas.errors import CampaignError, Exit
 from schemas.plan import Plan
 from schemas.report import Report
@@ -55,9 +57,20 @@ def run(common: Common, asked: Asked) -> Exit:
             refuse_stopped(ledger, sender.name)
             ledger.orphans(sender.name, time.time())
             tell(reconciled(ledger, sender.access, sender.name))
+            _drop_old_words(ledger, sender)
             made, ended = _planned_anew(sender, ledger, asked)
     _tell(made, ended, as_json=common.as_json)
     return ended.code
+
+
+def _drop_old_words(ledger: Ledger, sender: Sender) -> None:
+    """Delete what was said in runs of the campaign that are over for longer than `[ledger] keep`, and say so."""
+    days = sender.campaign.ledger.keep
+    with ledger.transaction() as connection:
+        old = aging.aged(connection, time.time() - days * SECONDS, sender.name)
+        dropped = aging.drop_words(connection, old.over)
+    if dropped:
+        log.info("The words of %d batches are older than [ledger] keep, %d days, and were deleted.", dropped, days)
 
 
 def _tell(made: Plan, ended: _Ended, *, as_json: bool) -> None:

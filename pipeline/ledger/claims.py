@@ -14,7 +14,7 @@ from pipeline.ledger.tables import batches, campaigns, claims, runs
 from pipeline.ledger.wishes import blocked, blocked_hashes
 from schemas.addresses import Kind, whatsapp_number
 from schemas.errors import CampaignError
-from schemas.hashing import Forgotten
+from schemas.hashing import Forgotten, HashKey
 from schemas.plan import Memory
 from schemas.states import BatchState
 
@@ -90,6 +90,22 @@ def free_rows(connection: sa.Connection, batch_id: int, rows: Sequence[int]) -> 
     of_batch = (claims.c.campaign_id == mine.scalar_subquery()) & (claims.c.batch_id == batch_id)
     for at in range(0, len(rows), _FREED):
         connection.execute(claims.delete().where(of_batch, claims.c.row.in_(rows[at : at + _FREED])))
+
+
+def hash_claims(connection: sa.Connection, which: sa.ColumnElement[bool], key: HashKey) -> None:
+    """Put hashes in the place of the addresses of these claims: nobody is called twice, and nobody is named."""
+    mine = which & (claims.c.kind != Kind.HASH.value)
+    schema = {column.name: pl.String if column.name in ("kind", "address") else pl.Int64 for column in claims.c}
+    found = connection.execute(claims.select().where(mine)).partitions(_PART)
+    parts = [_hashed(pl.DataFrame(part, schema=schema, orient="row"), key) for part in found]
+    connection.execute(claims.delete().where(mine))
+    if parts:
+        load(connection, claims, pl.concat(parts).sort("campaign_id", "address"))
+
+
+def _hashed(part: pl.DataFrame, key: HashKey) -> pl.DataFrame:
+    hashes = [key.of(Kind(kind), address) for kind, address in part.select("kind", "address").iter_rows()]
+    return part.with_columns(kind=pl.lit(Kind.HASH.value), address=pl.Series(hashes, dtype=pl.String))
 
 
 def _addresses(planned: pl.DataFrame) -> Iterator[tuple[Kind, pl.DataFrame]]:

@@ -18,6 +18,8 @@ from schemas.errors import CampaignError
 #: "CAMP": tells a ledger from the databases of other programs (https://www.sqlite.org/fileformat.html, offset 68).
 APPLICATION_ID = 0x43414D50
 _BUSY_SECONDS = 60.0
+#: Somebody who reads for longer than this is not waited for.
+_SCRUB_MILLISECONDS = 10_000
 _SETTINGS = (
     "PRAGMA synchronous = FULL",  # a commit counts only when the disk has it
     "PRAGMA foreign_keys = ON",
@@ -105,6 +107,19 @@ def check(connection: sa.Connection, path: Path) -> None:
         raise CampaignError(
             f"the ledger {path} was written by a newer version of this program (tables {version}, known {SCHEMA_VERSION}); install that version"
         )
+
+
+def scrub(engine: sa.Engine) -> bool:
+    """Write the file anew without what was deleted, which else stays in its free pages; and empty the -wal file.
+
+    Returns False where another program is still reading what was there before. Needs as much space as the ledger has.
+    """
+    with closing(engine.raw_connection()) as raw:
+        cursor = raw.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {_SCRUB_MILLISECONDS}")
+        cursor.execute("VACUUM")
+        busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
 
 
 def _json(value: object) -> str:

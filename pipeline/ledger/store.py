@@ -1,5 +1,6 @@
 """The ledger: what the rest of the program asks of it. What writes has committed when it returns."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from json import JSONDecodeError
@@ -10,7 +11,7 @@ from typing import Self
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from pipeline.ledger import attempts, batches, claims, lock, reconciling, runs, subtracting, told
+from pipeline.ledger import attempts, batches, claims, lock, reconciling, runs, sqlite, subtracting, told
 from pipeline.ledger.reconciling import RunLeft, Trace, Word
 from pipeline.ledger.trouble import Unreadable, damaged, in_words
 from schemas.plan import Memory
@@ -52,6 +53,18 @@ class Ledger:
             raise in_words(self.path, error) from None
         except (Unreadable, UnicodeDecodeError, JSONDecodeError):
             raise damaged(self.path) from None
+
+    def scrub(self) -> bool:
+        """Let nothing that was deleted be left in the ledger's files; False where others who read it prevent that.
+
+        Other databases than SQLite do it themselves, in their own time.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return True
+        try:
+            return sqlite.scrub(self._engine)
+        except sqlite3.Error as error:
+            raise in_words(self.path, error) from None
 
     def memory(self, campaign: str) -> Memory:
         """Whom the campaign's name has called, or may have."""
