@@ -54,6 +54,10 @@ class Known:
     whatsapp: pl.Series = field(default_factory=lambda: pl.Series("whatsapp", [], pl.String))
     ids: pl.Series = field(default_factory=lambda: pl.Series("id", [], pl.String))
 
+    def is_empty(self) -> bool:
+        """Whether nobody is known."""
+        return all(known.is_empty() for known in (self.phones, self.whatsapp, self.ids))
+
 
 @dataclass(frozen=True)
 class Memory(Known):

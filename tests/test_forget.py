@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 import zstandard
 
+from pipeline import flow
 from pipeline.ledger import open_ledger
 from schemas.errors import Exit
 from tests.program import CAMPAIGN, NUMBERS, called
@@ -99,10 +100,12 @@ def test_a_blocked_and_forgotten_person_is_not_stored_again_whatever_is_wrong_wi
 
 @pytest.mark.usefixtures("sent")
 def test_what_cannot_be_deleted_is_listed(desk):
+    service_ids = [line[0] for line in desk.sql("SELECT service_id FROM batches WHERE number = 1")]
     ((conversation,),) = desk.sql("SELECT conversation_id FROM results WHERE row = 3")
     told = forget(desk, ZOE).document
     assert told["rows"] == 1
     assert told["conversations"] == [conversation]
+    assert told["batches"] == service_ids
     assert told["files"] == [str(desk.file), f"{desk.file}-report/run-1"]
     assert told["not_blocked"] == 1
     assert desk.sql("SELECT count(*) FROM results WHERE row = 3") == [(0,)]
@@ -119,6 +122,51 @@ def test_results_of_the_others_are_still_joined(desk, at_service):
     assert desk.call("results", "--out", str(out)).code == 0
     assert desk.sql("SELECT row, problem FROM results ORDER BY row") == [(2, None), (4, None)]
     assert out.read_text().splitlines()[2].startswith(",,,3,1,,accepted,forgotten,")
+
+
+@pytest.mark.usefixtures("sent")
+def test_people_read_what_is_left_to_do(desk):
+    told = desk.call("people forget", ZOE, "--yes").out
+    for words in (
+        "1 rows of 1 runs hold nobody",
+        "Not all of their addresses",
+        str(desk.file),
+        "conversations",
+        "btcal_",
+    ):
+        assert words in told
+    assert ZOE not in told
+
+
+@pytest.mark.usefixtures("sent")
+def test_whom_nobody_knows_is_forgotten_all_the_same(desk):
+    told = forget(desk, NUMBERS[50]).document
+    assert (told["rows"], told["runs"], told["batches"]) == (0, [], [])
+
+
+@pytest.mark.usefixtures("sent")
+def test_to_block_again_who_was_forgotten_writes_no_number_down(desk):
+    block(desk, ZOE)
+    forget(desk, ZOE)
+    assert block(desk, ZOE, NUMBERS[2]).document["blocked_before"] == 1
+    assert ZOE.encode() not in bytes_of(desk)
+
+
+def test_a_plan_that_was_made_before_somebody_was_forgotten_is_made_again(desk, sent, monkeypatch):
+    desk.write(people=5, campaign=CAMPAIGN.replace('"spring"', '"summer"'))
+    adopt, forgotten = flow.adopt, []
+
+    def after_somebody_was_forgotten(*given):
+        if not forgotten:
+            forgotten.append(block(desk, ZOE))
+            forget(desk, ZOE)
+        return adopt(*given)
+
+    monkeypatch.setattr(flow, "adopt", after_somebody_was_forgotten)
+    ended = desk.run()
+    assert ended.code == 0
+    assert called(sent)[4:] == [NUMBERS[0], *NUMBERS[2:5]]
+    assert ZOE.encode() not in bytes_of(desk)
 
 
 @pytest.mark.usefixtures("sent")

@@ -11,7 +11,7 @@ from pipeline.ledger import open_ledger, wishes
 from pipeline.ledger.who import Person
 from schemas.addresses import Kind
 from schemas.errors import Exit
-from tests.program import CAMPAIGN, NUMBERS, called, submits
+from tests.program import CAMPAIGN, NUMBERS, called, submits, wait_until
 from tests.test_resume import ONE_BY_ONE, rewrite
 
 
@@ -281,3 +281,25 @@ def test_a_number_without_a_ledger_is_not_blocked_in_an_empty_one(tmp_path, caps
     arguments = ["people", "block", NUMBERS[0], "--reason", "x", "--yes", "--ledger", str(tmp_path / "l"), "--json"]
     assert main(arguments) == Exit.REFUSED
     assert "there is no ledger" in json.loads(capsys.readouterr().out)["error"]["message"]
+
+
+def test_a_block_holds_while_a_run_is_being_sent(desk, at_service):
+    sandbox = at_service("latency=0.6")
+    desk.write(people=7, campaign=ONE_BY_ONE)
+    running = desk.start("run", str(desk.file), "--yes", "--create-ledger")
+    wait_until(lambda: submits(sandbox) == 1)
+    block(desk, NUMBERS[6])
+    out, err = running.communicate(timeout=30)
+    assert running.returncode == 0, err
+    assert "1 person was blocked or forgotten since and left out" in out
+    assert called(sandbox) == NUMBERS[:6]
+
+
+def test_no_test_call_goes_to_a_number_that_is_blocked(desk, at_service):
+    sandbox = at_service()
+    desk.write(people=2)
+    block(desk, NUMBERS[60])
+    ended = desk.call("test", str(desk.file), "--to", NUMBERS[60], "--yes")
+    assert ended.code == Exit.REFUSED
+    assert "is blocked" in ended.err
+    assert called(sandbox) == []

@@ -3,17 +3,20 @@
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import polars as pl
+import sqlalchemy as sa
 
 from pipeline.commands.answer import answer
+from pipeline.commands.messages import log
 from pipeline.commands.options import Common
 from pipeline.commands.sending import ask, ledger_of
 from pipeline.commands.user import user
+from pipeline.ledger.hashes import key_in_use
 from pipeline.ledger.who import Person, person_of
 from pipeline.ledger.wishes import PEOPLE_SCHEMA, Word, under_way
 from pipeline.ledger.wishes import block as write_down
@@ -21,6 +24,7 @@ from pipeline.phone import to_e164
 from pipeline.plan.number_list import read_numbers
 from schemas.addresses import Kind
 from schemas.errors import CampaignError
+from schemas.hashing import HashKey
 from schemas.masking import masked_text
 
 #: So many refused lines fit on a screen; `--json` has all.
@@ -55,18 +59,28 @@ def block(common: Common, asked: Asked) -> None:
     """Write the blocks down; raises CampaignError where somebody cannot be told, or it is not confirmed."""
     if not asked.reason.strip():
         raise CampaignError("--reason is empty; say why, in a few words")
-    named = people_of(asked.people, asked.ids, asked.region)
+    named = people_of(asked.people, asked.ids, lambda text: _person(text, asked.region))
     people, refused = _with_file(frame_of(named), asked)
     confirm(people.height, "never call {} again, in any campaign", yes=asked.yes)
     with ledger_of(common, create=asked.create_ledger) as ledger, ledger.transaction() as connection:
-        fresh = write_down(connection, people, Word(user(), time.time(), asked.reason.strip()))
+        word = Word(user(), time.time(), asked.reason.strip())
+        fresh = write_down(connection, people, word, _key(connection))
         told = _Blocked(people.height, fresh, under_way(connection, people))
     answer(lambda: _write(told, list(refused), as_json=common.as_json))
 
 
-def people_of(people: Sequence[str], ids: Sequence[str], region: str | None = None) -> list[Person]:
-    """Everybody who is named on the command line; raises CampaignError for what is neither a number nor an id."""
-    return [*(_person(text, region) for text in people), *(Person(Kind.ID, _id(each)) for each in ids)]
+def _key(connection: sa.Connection) -> HashKey | None:
+    """The key by which people were forgotten. Nobody's "no" may fail for want of it."""
+    try:
+        return key_in_use(connection)
+    except CampaignError as error:
+        log.warning("%s; whoever is blocked and forgotten already is blocked by number now", error)
+        return None
+
+
+def people_of(people: Sequence[str], ids: Sequence[str], read: Callable[[str], Person] = person_of) -> list[Person]:
+    """Everybody who is named on the command line; raises CampaignError for what `read` does not take, or an empty id."""
+    return [*map(read, people), *(Person(Kind.ID, _id(each)) for each in ids)]
 
 
 def frame_of(people: Iterable[Person]) -> pl.DataFrame:

@@ -41,7 +41,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class _Forgotten:
-    """What is gone, and what is not: exports and report folders that are there, and conversations at the service.
+    """What is gone, and what is not: exports and report folders that are there; conversations and batches at the service.
 
     `open_runs` are old and not over: nobody in them was forgotten. `not_blocked`: whom a later file makes known again.
     """
@@ -52,6 +52,7 @@ class _Forgotten:
     not_blocked: int
     files: list[str]
     conversations: list[str]
+    batches: list[str]
 
 
 def forget(common: Common, asked: Asked) -> Exit:
@@ -75,7 +76,7 @@ def _named(ledger: Ledger, asked: Asked) -> _Forgotten:
             word = Word(user(), time.time(), asked.reason)
             left = forgetting.forget(connection, people, found.waiting_in, word)
             files = _files(connection, left.runs)
-    return _Forgotten(left.rows, left.runs, [], left.unblocked, files, left.conversations)
+    return _Forgotten(left.rows, left.runs, [], left.unblocked, files, left.conversations, left.batches)
 
 
 def _old(ledger: Ledger, asked: Asked, days: int) -> _Forgotten:
@@ -87,9 +88,9 @@ def _old(ledger: Ledger, asked: Asked, days: int) -> _Forgotten:
     with ledger.transaction() as connection:
         found = aging.aged(connection, before)
         rows = aging.rows_known(connection, found.over)
-        conversations = aging.forget_runs(connection, found.over)
+        conversations, batches = aging.forget_runs(connection, found.over)
         files = _files(connection, found.over)
-    return _Forgotten(rows, found.over, found.open, 0, files, conversations)
+    return _Forgotten(rows, found.over, found.open, 0, files, conversations, batches)
 
 
 def _files(connection: sa.Connection, run_ids: Sequence[int]) -> list[str]:
@@ -122,6 +123,7 @@ def _write(told: _Forgotten, *, as_json: bool) -> None:
         click.echo(f"Run {run} is old enough and not over: nobody in it was forgotten (`campaign status --run {run}`).")
     _write_list("These files still hold them, and must be deleted by hand", told.files)
     _write_list("The service still has these conversations, and must be asked to delete them", told.conversations)
+    _write_list("Others may be in its batches", told.batches)
     click.echo(
         "Not known to the ledger: exports and reports that were moved, files of `results` and `--requests`, and copies of the ledger."
     )

@@ -52,8 +52,8 @@ def drop_words(connection: sa.Connection, run_ids: Sequence[int]) -> int:
     return connection.execute(payloads.delete().where(payloads.c.batch_id.in_(mine))).rowcount
 
 
-def forget_runs(connection: sa.Connection, run_ids: Sequence[int]) -> list[str]:
-    """Forget everybody in these runs, which are over; the conversations that the service has of them.
+def forget_runs(connection: sa.Connection, run_ids: Sequence[int]) -> tuple[list[str], list[str]]:
+    """Forget everybody in these runs, which are over; the conversations and the batches that the service has of them.
 
     Raises CampaignError where the key of the hashes is not at hand.
     """
@@ -64,7 +64,8 @@ def forget_runs(connection: sa.Connection, run_ids: Sequence[int]) -> list[str]:
     connection.execute(sources.delete().where(sources.c.run_id.in_(run_ids)))
     connection.execute(rows.update().where(rows.c.run_id.in_(run_ids)).values(**EMPTY))
     hash_claims(connection, claims.c.run_id.in_(run_ids), key)
-    return conversations
+    placed = sa.select(batches.c.service_id).where(batches.c.run_id.in_(run_ids), batches.c.service_id.is_not(None))
+    return conversations, list(connection.execute(placed.order_by(batches.c.id)).scalars())
 
 
 def _is_before(before: float) -> sa.ColumnElement[bool]:

@@ -41,6 +41,7 @@ class Trace:
     position: int | None
     number: int | None
     state: str | None
+    service_id: str | None
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,16 @@ class Sought:
 
 @dataclass(frozen=True)
 class Left:
-    """What forgetting left: rows emptied, runs concerned, conversations at the service, and who is not blocked."""
+    """What forgetting left: rows emptied, runs concerned, who is not blocked; and what the service still has of them.
+
+    `conversations` are those that the ledger knew of, `batches` the ids of all batches that held them.
+    """
 
     rows: int
     runs: list[int]
-    conversations: list[str]
     unblocked: int
+    conversations: list[str]
+    batches: list[str]
 
 
 def sought(connection: sa.Connection, people: Sequence[tuple[str, str]]) -> Sought:
@@ -87,7 +92,7 @@ def _traces(connection: sa.Connection, people: Sequence[tuple[str, str]]) -> lis
     columns = (campaigns.c.name.label("campaign"), rows.c.run_id, rows.c.row, rows.c.batch_id, rows.c.position)
     joined = rows.join(runs, rows.c.run_id == runs.c.id).join(campaigns, runs.c.campaign_id == campaigns.c.id)
     joined = joined.outerjoin(batches, rows.c.batch_id == batches.c.id)
-    found = sa.select(*columns, batches.c.number, batches.c.state).select_from(joined)
+    found = sa.select(*columns, batches.c.number, batches.c.state, batches.c.service_id).select_from(joined)
     mine = rows.c.phone.in_(plus) | rows.c.whatsapp.in_([*phones, *plus, *names]) | rows.c.recipient_id.in_(ids)
     mine |= sa.tuple_(rows.c.run_id, rows.c.row).in_(_tested(connection, phones))
     return [Trace(**line) for line in connection.execute(found.where(mine)).mappings()]
@@ -116,7 +121,8 @@ def forget(connection: sa.Connection, people: Sequence[tuple[str, str]], locked:
         gone[trace.run_id].append(trace.row)
     empty_cells(connection, gone, found.addresses(Kind.PHONE))
     unblocked = _hash_wishes(connection, found.people, key, word)
-    return Left(len(found.traces), sorted(gone), conversations, unblocked)
+    at_service = list(dict.fromkeys(trace.service_id for trace in found.traces if trace.service_id))
+    return Left(len(found.traces), sorted(gone), unblocked, conversations, at_service)
 
 
 def _refuse_under_way(found: Sought, locked: set[str]) -> None:

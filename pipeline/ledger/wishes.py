@@ -14,6 +14,7 @@ from pipeline.ledger.bulk import load
 from pipeline.ledger.moments import iso
 from pipeline.ledger.tables import batches, rows, wishes
 from schemas.addresses import Kind
+from schemas.hashing import HashKey
 from schemas.plan import Known
 from schemas.states import ENDED, BatchState
 from schemas.wishes import Wish
@@ -66,8 +67,11 @@ def blocked_hashes(connection: sa.Connection) -> pl.Series:
     return pl.Series("hash", _of(connection, wishes.c.address, Kind.HASH), pl.String)
 
 
-def block(connection: sa.Connection, people: pl.DataFrame, word: Word) -> int:
-    """Block people (PEOPLE_SCHEMA); how many were not blocked before. Their earlier block stays as it is."""
+def block(connection: sa.Connection, people: pl.DataFrame, word: Word, key: HashKey | None = None) -> int:
+    """Block people (PEOPLE_SCHEMA); how many were not blocked before. Their earlier block stays as it is.
+
+    With the key, blocked people who were forgotten are known as well, and are not written down again.
+    """
     asked = sa.select(wishes.c.kind, wishes.c.address).where(blocked_now())
     parts = connection.execute(asked).partitions(_PART)
     known = pl.concat(
@@ -77,6 +81,9 @@ def block(connection: sa.Connection, people: pl.DataFrame, word: Word) -> int:
         ]
     )
     fresh = people.unique(maintain_order=True).join(known, on=["kind", "address"], how="anti", maintain_order="left")
+    if key is not None:
+        hashes = [key.of(Kind(kind), address) for kind, address in fresh.iter_rows()]
+        fresh = fresh.filter(~pl.Series(hashes, dtype=pl.String).is_in(blocked_hashes(connection).implode()))
     add(connection, fresh, Wish.BLOCKED, word)
     return fresh.height
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from schemas.addresses import Kind, whatsapp_number
 from schemas.codes import Outcome
-from schemas.findings import findings, gathered
+from schemas.findings import findings, gathered, no_findings
 from schemas.hashing import Forgotten
 from schemas.plan import Known, Memory
 
@@ -42,6 +42,8 @@ def screen_blocked(rows: pl.DataFrame, blocked: Known) -> tuple[pl.DataFrame, pl
 
     In and out: ROWS_SCHEMA.
     """
+    if blocked.is_empty():
+        return rows, no_findings()
     found = _known(rows, blocked, (Outcome.PLANNED, Outcome.LEFT_OUT))
     codes = rows.select("row", "codes").join(found, on="row", how="semi")
     before = pl.concat_str(pl.lit("blocked,"), pl.col("codes").cast(pl.String))
