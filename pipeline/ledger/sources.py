@@ -16,6 +16,7 @@ _ZSTD_LEVEL = 3
 _ROW = "row"
 #: A number of fewer digits is no number without its country's code.
 _SHORTEST = 7
+_END = 4
 
 
 def add_sources(connection: sa.Connection, run_id: int, headers: Sequence[str], parts: Iterable[pl.DataFrame]) -> None:
@@ -79,8 +80,8 @@ def rows_with(connection: sa.Connection, run_id: int, numbers: Sequence[str]) ->
     found: list[int] = []
     for parquet in connection.execute(asked).scalars().all():
         part = _read(parquet)
-        holds = [_holds(column, number) for column in part.columns[1:] for number in numbers]
-        found += part.filter(pl.any_horizontal(holds))[_ROW].to_list() if holds else []
+        holds = (_holds(column, number) for column in part.columns[1:] for number in numbers)
+        found += part.filter(pl.any_horizontal(pl.lit(value=False), *holds))[_ROW].to_list()
     return found
 
 
@@ -100,11 +101,20 @@ def empty_cells(connection: sa.Connection, gone: Mapping[int, Sequence[int]], nu
 
 def _emptied(part: pl.DataFrame, gone: Sequence[int], numbers: Sequence[str]) -> pl.DataFrame:
     is_gone = pl.col(_ROW).is_in(pl.Series(list(gone), dtype=pl.UInt32).implode())
-    return part.with_columns(
-        pl.when(~pl.any_horizontal(is_gone, *(_holds(column, number) for number in numbers)))
-        .then(pl.col(column))
-        .name.keep()
+    concerned = part.filter(is_gone | _may_hold(part, numbers))
+    emptied = concerned.with_columns(
+        pl.when(~pl.any_horizontal(is_gone, *(_holds(column, number) for number in numbers))).then(column).alias(column)
         for column in part.columns[1:]
+    )
+    return pl.concat([part.join(concerned.select(_ROW), on=_ROW, how="anti"), emptied]).sort(_ROW)
+
+
+def _may_hold(part: pl.DataFrame, numbers: Sequence[str]) -> pl.Expr:
+    """Rows in which the last digits of a number stand, grouped as may be: few, and quickly found."""
+    ends = ["[^0-9]{0,3}".join(number[-_END:]) for number in numbers]
+    return pl.any_horizontal(
+        pl.lit(value=False),
+        *(pl.col(column).str.contains(end).fill_null(value=False) for column in part.columns[1:] for end in ends),
     )
 
 
