@@ -235,6 +235,9 @@ def test_who_is_released_is_called_again(desk, at_service):
     assert called(sandbox) == NUMBERS[:2]
     block(desk, NUMBERS[1])
     assert desk.sql("SELECT wish FROM wishes ORDER BY id") == [("blocked",), ("released",), ("blocked",)]
+    desk.write(people=2, campaign=CAMPAIGN.replace('"spring"', '"summer"'))
+    assert desk.run().code == 0
+    assert called(sandbox)[2:] == NUMBERS[:1]
 
 
 def test_who_wants_to_be_called_once_more_is_when_the_call_has_ended(desk, at_service):
