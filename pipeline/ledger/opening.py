@@ -1,6 +1,7 @@
 """Opening: from what `--ledger` says to a ledger, or to the reason why not, before anything is sent."""
 
 import os
+import sqlite3
 import stat
 import time
 from collections.abc import Callable
@@ -98,7 +99,7 @@ def _make(path: Path, *, create: bool, at: float) -> None:
         raise CampaignError(f"the folder {path.parent} does not exist; make it, or name another place with --ledger")
     try:
         sqlite.create(path, version("campaign"), at)
-    except DBAPIError as error:
+    except (DBAPIError, sqlite3.Error) as error:
         raise in_words(path, error) from None
 
 
