@@ -19,7 +19,7 @@ from pipeline.ledger.reconciling import RunLeft
 from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
-from pipeline.plan.dedupe import dedupe, remember
+from pipeline.plan.dedupe import dedupe, remember, screen_blocked
 from pipeline.plan.ingest import Chunk, Export
 from pipeline.plan.leave import leave, limited
 from pipeline.plan.map_columns import map_columns
@@ -65,9 +65,9 @@ def plan(
     with watch("dedupe"):
         rows, held = hold(rows, numbers)
         rows, repeats = dedupe(rows)
-        rows = limited(remember(rows, memory), limit)
+        rows, blocked = screen_blocked(remember(rows, memory), memory.blocked)
     with watch("split"):
-        rows, batches = split(rows, campaign.limits, overhead)
+        rows, batches = split(limited(rows, limit), campaign.limits, overhead)
     return Plan(
         campaign=campaign,
         source=export.source,
@@ -76,7 +76,7 @@ def plan(
         start=start,
         planned_at=now,
         rows=rows,
-        findings=export.source.placed(gathered([found, held, repeats])),
+        findings=export.source.placed(gathered([found, held, repeats, blocked])),
         batches=batches,
         refusals=refusals_of(campaign, export.headers, rows, start, now),
         notes=(*export.source.said, *notes_of(campaign, judge.binding)),
@@ -99,11 +99,15 @@ class Effects:
 
 @dataclass(frozen=True)
 class Delivered:
-    """What became of a plan: its run in the ledger, its batches, and why sending ended early, if it did."""
+    """What became of a plan: its run in the ledger, its batches, and why sending ended early, if it did.
+
+    `subtracted` people were blocked, or forgotten, since they were planned, and are in no batch any more.
+    """
 
     run_id: int
     batches: tuple[SentBatch, ...]
     stopped: Stopped | None
+    subtracted: int = 0
 
     @property
     def reason(self) -> str | None:
@@ -172,7 +176,7 @@ async def _sent(
         except asyncio.CancelledError:
             stopped = Stopped(StopKind.INTERRUPTED, "sending was given up")
         sent = ledger.sent(run_id)
-        return Delivered(run_id, sent, stopped or _halted(ledger, manner.name, sent))
+        return Delivered(run_id, sent, stopped or _halted(ledger, manner.name, sent), _subtracted(batches, sent))
 
 
 @contextmanager
@@ -182,6 +186,15 @@ def being_sent(run_id: int) -> Iterator[None]:
         yield
     except CampaignError as error:
         raise CampaignError(f"{error} (run {run_id} was being sent)", exit_code=Exit.UNCONFIRMED) from None
+
+
+def _subtracted(batches: Sequence[ReadyBatch], sent: Sequence[SentBatch]) -> int:
+    """How many people of these batches are in none any more; who is in the rest of a refused batch still is."""
+    ours = {batch.number for batch in batches}
+    for batch in sent:
+        ours |= {batch.number} if batch.rest_of in ours else set()
+    left = sum(batch.recipients for batch in sent if batch.number in ours)
+    return sum(batch.recipients for batch in batches) - left
 
 
 def _halted(ledger: Ledger, campaign: str, batches: Sequence[SentBatch]) -> Stopped | None:

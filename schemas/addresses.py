@@ -6,11 +6,15 @@ import polars as pl
 
 
 class Kind(StrEnum):
-    """The kind of an address. A WhatsApp id in digits is a number: it is the same person's phone."""
+    """The kind of an address. A WhatsApp id in digits is a number: it is the same person's phone.
+
+    `HASH` stands in the ledger only: the keyed hash of a forgotten person's address, whatever its kind was.
+    """
 
     PHONE = "phone"
     WHATSAPP = "whatsapp"
     ID = "id"
+    HASH = "hash"
 
 
 def whatsapp_number(whatsapp: str | pl.Expr = "whatsapp") -> pl.Expr:

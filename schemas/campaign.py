@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
+from schemas.days import parse_days
 from schemas.recipient import ColumnsTable, Overrides, Pieces, SourceInfo, Tree, Variables
 from schemas.schedule import Start, StartAt, parse_start
 from schemas.screening import DoNotCallRules
@@ -29,7 +30,7 @@ PLACEHOLDER = "TODO"
 #: Keys of later versions: refused by name, never ignored.
 UNAVAILABLE = frozenset(
     {
-        "route", "recall", "ledger", "schedule.finish_by",
+        "route", "recall", "schedule.finish_by",
         "rules.suppression", "rules.suppression_lists", "rules.consent", "rules.allowed_countries",
         "rules.refuse_types", "rules.frequency", "rules.recall", "rules.capacity", "rules.finish_by",
         "rules.on_window_end", "rules.approval", "rules.hours.days", "rules.hours.exclude_dates",
@@ -235,6 +236,12 @@ class Delivery(Table):
     base_url: Line | None = None
 
 
+class LedgerTable(Table):
+    """`[ledger]`: how many days the words that were said are kept, after a run was over."""
+
+    keep: Annotated[int, BeforeValidator(parse_days)] = 400
+
+
 class Campaign(Table):
     """The whole file."""
 
@@ -251,6 +258,7 @@ class Campaign(Table):
     limits: Limits = Limits()
     rules: Rules
     delivery: Delivery = Delivery()
+    ledger: LedgerTable = LedgerTable()
 
     @field_validator("columns")
     @classmethod

@@ -200,6 +200,12 @@ CODES: dict[str, Code] = {
             "called_before", "was called before under this campaign's name", "use another campaign name to call again"
         ),
         _out(
+            "blocked",
+            "belongs to somebody who must never be called",
+            "nothing to do; campaign people release lifts the block if the person wants to be called",
+        ),
+        _out("forgotten", "belonged to somebody who has asked to be forgotten", "nothing to do"),
+        _out(
             "over_limit", "comes after the number of people asked for with --limit", "run again to call the next ones"
         ),
         _say(

@@ -21,3 +21,13 @@ def masked(number: str) -> str:
 def masked_text(text: str) -> str:
     """The text with every number in it masked; a number is seven digits or more, with the punctuation that groups them."""
     return _NUMBER.sub(lambda found: found.group() if _DATE.fullmatch(found.group()) else masked(found.group()), text)
+
+
+def without(text: str, number: str) -> str:
+    """The text without any trace of one number (digits of E.164), grouped as may be, with or without its country's code."""
+
+    def hidden(found: re.Match[str]) -> str:
+        digits = re.sub(r"\D", "", found.group()).lstrip("0")
+        return "•••" if digits.endswith(number) or number.endswith(digits) else found.group()
+
+    return _NUMBER.sub(hidden, text)

@@ -13,6 +13,7 @@ from schemas.codes import Outcome
 from schemas.dialect import Dialect
 from schemas.fields import Binding
 from schemas.findings import no_repairs
+from schemas.hashing import Forgotten
 from schemas.request import Head
 
 #: What the row files add to a row that is to be mended; such columns are left away when the file is read again.
@@ -45,16 +46,31 @@ def row_text(columns: Sequence[str]) -> pl.Expr:
 
 
 @dataclass(frozen=True)
-class Memory:
-    """Whom this campaign's name has called before, and which rows to fix its last run has told of.
+class Known:
+    """People by what they are known by.
 
     `phones` (Int64): E.164 and all-digit WhatsApp ids; `whatsapp` (String): other WhatsApp ids; `ids` (String).
-    `told` (String): rows as `row_text` gives them.
     """
 
     phones: pl.Series = field(default_factory=lambda: pl.Series("phone", [], pl.Int64))
     whatsapp: pl.Series = field(default_factory=lambda: pl.Series("whatsapp", [], pl.String))
     ids: pl.Series = field(default_factory=lambda: pl.Series("id", [], pl.String))
+
+    def is_empty(self) -> bool:
+        """Whether nobody is known."""
+        return all(known.is_empty() for known in (self.phones, self.whatsapp, self.ids))
+
+
+@dataclass(frozen=True)
+class Memory(Known):
+    """Whom this campaign's name has called before, and which rows to fix its last run has told of.
+
+    `told` (String): rows as `row_text` gives them. `blocked` are not called by any campaign. `forgotten` were called by
+    this one, or are blocked, and are known by hashes only; None where the ledger has forgotten nobody.
+    """
+
+    blocked: Known = field(default_factory=Known)
+    forgotten: Forgotten | None = None
     told: pl.Series = field(default_factory=lambda: pl.Series("told", [], pl.String))
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 #: Between two recipients in a body and in a stored payload; JSON text never holds a raw line break.
 RECIPIENT_SEPARATOR = b",\n"
+#: In a stored payload, instead of somebody who was forgotten: the others keep their positions.
+FORGOTTEN = b"{}"
 _TAIL = b"\n]}"
 
 #: ` [CCCC-TTTTTTTTTT]`: the campaign's mark and 50 random bits, both in Crockford's base 32.

@@ -30,6 +30,9 @@ class FakeLedger:
         self.rests = {}  # what a refusal leaves, by the refused batch's id
         self.attempts = []  # [batch id, token, begun, answer, finished]
 
+    def subtract(self, batch_id, _at):
+        return int(self.states[batch_id] is BatchState.PLANNED)
+
     def payload(self, batch_id):
         return b'{"id":"%d"}' % batch_id
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.plan.filters import filtered
 from pipeline.plan.filters.cases import _NUMERALS, _PARTICLES
+from pipeline.plan.filters.money import MOST_DECIMALS
 from schemas.filters import Filter
 
 #: Babel reads a language from disk when it is first asked.
@@ -58,6 +59,8 @@ def amounts(figures: str) -> set[Decimal]:
         if not (re.fullmatch(r"\d*", whole, re.ASCII) or (is_grouped and len(signs) == 1)):
             continue
         if len(part) > 1 or not all(re.fullmatch(r"\d+", each, re.ASCII) for each in part) or not (whole or part):
+            continue
+        if len("".join(part)) > MOST_DECIMALS:
             continue
         found.add(Decimal(f"{re.sub(r'[^0-9]', '', whole) or '0'}.{part[0] if part else '0'}"))
     return found

@@ -127,3 +127,16 @@ def test_a_list_of_rows_that_is_cut_says_so(desk, at_service):
     at_service(f"422={','.join(map(str, range(12)))}")
     desk.write(people=20, campaign=CAMPAIGN.replace("max_recipients = 3", "max_recipients = 20"))
     assert "(rows 2, 3, 4, 5, 6, 7, 8, 9 and 4 more of the file)" in desk.run().out
+
+
+def test_who_was_blocked_meanwhile_is_not_in_the_rest_either(desk, at_service):
+    sandbox = at_service("429=0", refused=(NUMBERS[1],))
+    desk.write(people=7, campaign=CAMPAIGN.replace("attempts = 2", "attempts = 1"))
+    assert desk.run().code == 3
+    assert desk.call("people block", NUMBERS[3], "--reason", "asked", "--yes").code == 0
+    ended = desk.call("resume")
+    assert (ended.code, sorted(called(sandbox))) == (1, [NUMBERS[n] for n in (0, 2, 4, 5, 6)])
+    outcomes = desk.sql("SELECT outcome, count(*) FROM rows GROUP BY outcome ORDER BY outcome")
+    assert outcomes == [("left_out", 1), ("planned", 5), ("to_fix", 1)]
+    assert desk.sql("SELECT planned, to_fix, left_out FROM runs") == [(5, 1, 1)]
+    assert "1 person was blocked or forgotten since" in ended.out

@@ -24,6 +24,7 @@ NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
 ELSEWHERE = {
     "phone_country_missing", "date_ambiguous", "out_of_range", "recipient_too_large", "called_before", "over_limit",
     "language_unknown", "language_without_formats", "not_an_amount", "amount_ambiguous", "not_a_list",
+    "blocked", "forgotten",
     "language_unlisted", "llm_unlisted", "no_whatsapp_id", "duplicate_whatsapp", "whatsapp_id_unusual",
     *(code.name for code in CODES.values() if code.repaired),
     "do_not_call", "do_not_call_unclear",

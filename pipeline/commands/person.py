@@ -6,37 +6,64 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+import sqlalchemy as sa
+
 from pipeline.commands.answer import answer
+from pipeline.commands.messages import log
 from pipeline.commands.standing import minutes, settled_words
 from pipeline.ledger.claims import NOT_CALLED
+from pipeline.ledger.hashes import hashed
 from pipeline.ledger.moments import iso
 from pipeline.ledger.who import Appearance, Person
+from pipeline.ledger.wishes import KeptWish, wishes_of
 from schemas.addresses import Kind
 from schemas.codes import CODES
+from schemas.errors import CampaignError
 from schemas.masking import masked, masked_text
+from schemas.wishes import Wish
 
 _NUMBERS = ("phone", "whatsapp")
 #: Texts that are longer than this many characters are shown once, and by their beginning after that.
 _LONG, _BEGINNING = 120, 40
+_WISHES = {
+    Wish.BLOCKED: "Blocked since",
+    Wish.RELEASED: "Not blocked any more since",
+    Wish.CALL_AGAIN: "May be called once more since",
+    Wish.FORGOTTEN: "Forgotten",
+}
 
 
-def show(person: Person, found: list[Appearance], *, as_json: bool, show_numbers: bool) -> None:
+def kept_wishes(connection: sa.Connection, person: Person) -> list[KeptWish]:
+    """What the person wanted; of somebody who was forgotten only where the key of the hashes is at hand."""
+    people = [(person.kind.value, person.address)]
+    try:
+        people += hashed(connection, people)
+    except CampaignError as error:
+        log.warning("%s; whether this person was forgotten is not known", error)
+    return wishes_of(connection, people)
+
+
+def show(person: Person, found: list[Appearance], wishes: list[KeptWish], *, as_json: bool, show_numbers: bool) -> None:
     """Print it on stdout. Unless `show_numbers`, numbers are masked and the row of the file is left out."""
     name = {Kind.PHONE: f"+{person.address}"}.get(person.kind, person.address)
     if not show_numbers and person.kind is not Kind.ID:
         name = masked(name)
     told = [_told(each, show_numbers=show_numbers) for each in found]
-    answer(lambda: _write(name, told, as_json=as_json))
+    answer(lambda: _write(name, told, wishes, as_json=as_json))
 
 
-def _write(name: str, told: list[dict[str, Any]], *, as_json: bool) -> None:
+def _write(name: str, told: list[dict[str, Any]], wishes: list[KeptWish], *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(json.dumps({"person": name, "appearances": told}, ensure_ascii=False, indent=2) + "\n")
+        document = {"person": name, "wishes": [asdict(wish) for wish in wishes], "appearances": told}
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
         return
     runs = {each["run"] for each in told}
     sys.stdout.write(f"{name} is in {len(runs):,} {'run' if len(runs) == 1 else 'runs'} of this ledger.\n")
     if not runs and name.startswith("+"):
         sys.stdout.write("Numbers are looked for in full: write +, the country code and the number.\n")
+    for wish in wishes:
+        reason = f": {wish.reason}" if wish.reason else ""
+        sys.stdout.write(f"{_WISHES[Wish(wish.wish)]} {minutes(wish.at)} by {wish.by}{reason}\n")
     seen: dict[str, str] = {}
     for each in told:
         sys.stdout.write("\n" + "\n".join(_lines(each | {"words": _once(each["words"], _place(each), seen)})) + "\n")

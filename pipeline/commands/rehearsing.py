@@ -13,6 +13,8 @@ from pipeline.commands.options import Common
 from pipeline.commands.reporting import show
 from pipeline.commands.sending import ask, ledger_of, refuse_stopped, send, sender_of
 from pipeline.flow import being_sent, plan
+from pipeline.ledger.store import Ledger
+from pipeline.ledger.wishes import blocked
 from pipeline.phone import to_e164
 from pipeline.plan.rehearse import rehearsal
 from pipeline.report.make import after, report_of
@@ -46,12 +48,19 @@ def rehearse(common: Common, asked: Asked) -> Exit:
     with ledger_of(common, create=asked.create_ledger) as ledger:
         log.info("Ledger: %s", ledger.place)
         refuse_stopped(ledger, sender.name)
+        _refuse_blocked(ledger, to)
         delivered, code = send(sender, ledger, test, "test")
         with being_sent(delivered.run_id):
             ledger.end_run(delivered.run_id, code, time.time())
     report = after(report_of(test), delivered.run_id, delivered.batches, delivered.reason)
     show(report, [], as_json=common.as_json)
     return code
+
+
+def _refuse_blocked(ledger: Ledger, to: int) -> None:
+    with ledger.transaction(reading=True) as connection:
+        if to in blocked(connection).phones:
+            raise CampaignError(f"{masked(f'+{to}')} is blocked; nobody was called; see `campaign people release`")
 
 
 def _own_number(written: str) -> int:

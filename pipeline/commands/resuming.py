@@ -26,7 +26,7 @@ from pipeline.flow import Delivered, Effects
 from pipeline.ledger.opening import open_ledger
 from pipeline.ledger.reconciling import RunLeft
 from pipeline.ledger.store import Ledger
-from pipeline.report.make import outcome_of
+from pipeline.report.make import outcome_of, subtracted
 from pipeline.report.terminal import named
 from pipeline.service.base_url import chosen_base_url
 from pipeline.service.key import Key, read_key
@@ -115,7 +115,12 @@ def _show(
 ) -> None:
     if as_json:
         runs = [
-            {"run": each.run_id, "stopped": each.reason, "batches": [asdict(batch) for batch in each.batches]}
+            {
+                "run": each.run_id,
+                "stopped": each.reason,
+                "subtracted": each.subtracted,
+                "batches": [asdict(batch) for batch in each.batches],
+            }
             for each in delivered
         ]
         told = {
@@ -130,7 +135,7 @@ def _show(
         click.echo(f"Reconciled: {line}.")
     for each in delivered:
         stopped = f" Sending ended early: {each.reason}." if each.stopped else ""
-        click.echo(f"Run {each.run_id}: {outcome_of(each.batches)}{stopped}")
+        click.echo(f"Run {each.run_id}: {outcome_of(each.batches)}{subtracted(each.subtracted)}{stopped}")
         for batch in each.batches:
             if batch.named_rows:
                 said = masked_text(batch.said or "")

@@ -14,12 +14,14 @@ from pipeline.commands.sending import Sender, ask, ledger_of, refuse_stopped, se
 from pipeline.deliver.adopt import ClaimConflict
 from pipeline.deliver.reconcile import Reconciled
 from pipeline.flow import being_sent, plan
+from pipeline.ledger import aging
 from pipeline.ledger.store import Ledger
 from pipeline.report.files import unused
 from pipeline.report.make import after
 from pipeline.report.refused import as_left
 from pipeline.report.terminal import what
 from pipeline.report.write import write_report
+from schemas.days import SECONDS
 from schemas.errors import CampaignError, Exit
 from schemas.plan import Plan
 from schemas.report import ReconciledLine, Report
@@ -59,9 +61,20 @@ def run(common: Common, asked: Asked) -> Exit:
             refuse_stopped(ledger, sender.name)
             ledger.orphans(sender.name, time.time())
             tell(found := reconciled(ledger, sender.access, sender.name))
+            _drop_old_words(ledger, sender)
             ended = _planned_anew(sender, ledger, asked, found)
     _tell(ended, as_json=common.as_json)
     return ended.code
+
+
+def _drop_old_words(ledger: Ledger, sender: Sender) -> None:
+    """Delete what was said in runs of the campaign that are over for longer than `[ledger] keep`, and say so."""
+    days = sender.campaign.ledger.keep
+    with ledger.transaction() as connection:
+        old = aging.aged(connection, time.time() - days * SECONDS, sender.name)
+        dropped = aging.drop_words(connection, old.over)
+    if dropped:
+        log.info("The words of %d batches are older than [ledger] keep, %d days, and were deleted.", dropped, days)
 
 
 def _tell(ended: _Ended, *, as_json: bool) -> None:
@@ -106,7 +119,9 @@ def _carried_out(sender: Sender, ledger: Ledger, asked: Asked, made: Plan, found
         left = as_left(made, ledger.refused_rows(delivered.run_id))
     report = report if left is made else _report(left, asked, found)
     folder = asked.folder and unused(asked.folder / f"run-{delivered.run_id}")
-    return _Ended(left, after(report, delivered.run_id, delivered.batches, delivered.reason), folder, code)
+    return _Ended(
+        left, after(report, delivered.run_id, delivered.batches, delivered.reason, delivered.subtracted), folder, code
+    )
 
 
 def _report(made: Plan, asked: Asked, found: Sequence[Reconciled]) -> Report:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import pwd
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -16,6 +15,7 @@ from pipeline.commands.messages import log
 from pipeline.commands.options import Common
 from pipeline.commands.resuming import access_to
 from pipeline.commands.sending import Access, ask
+from pipeline.commands.user import user
 from pipeline.deliver.reconcile import token_of
 from pipeline.ledger.opening import open_ledger
 from pipeline.ledger.reconciling import Trace, Word
@@ -48,7 +48,7 @@ def settle(common: Common, asked: Asked) -> None:
             trace = _open(ledger, campaign, asked)
             placed, note = _checked(ledger, campaign, trace, asked.service_id)
             _confirm(trace, asked)
-            if not ledger.settle(trace, Word(_user(), placed, note), time.time()):
+            if not ledger.settle(trace, Word(user(), placed, note), time.time()):
                 raise CampaignError(f"run {asked.run}, batch {asked.batch} is not unconfirmed any more")
     state = BatchState.PLANNED if asked.service_id is None else BatchState.ACCEPTED
     if common.as_json:
@@ -75,14 +75,6 @@ def _confirm(trace: Trace, asked: Asked) -> None:
     people = str(trace.recipients)
     what = "were not called, and may be called again" if asked.service_id is None else "were called"
     ask(people, f"Type {people} to say that its {people} people {what}:", yes=asked.people is not None)
-
-
-def _user() -> str:
-    """Who is at work, as the system knows, whatever the environment says."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"user {os.getuid()}"
 
 
 def _checked(

@@ -24,7 +24,10 @@ _log = logging.getLogger("campaign")
 
 
 class SubmitLedger(Protocol):
-    """What is asked of the ledger; `begin` and `finish` have committed when they return. Times are Unix seconds."""
+    """What is asked of the ledger; what writes has committed when it returns. Times are Unix seconds."""
+
+    def subtract(self, batch_id: int, at: float) -> int:
+        """Take people who were blocked since they were planned out of the batch; how many it has then, 0 unless planned."""
 
     def payload(self, batch_id: int) -> bytes:
         """Recipient texts joined by RECIPIENT_SEPARATOR."""
@@ -150,6 +153,8 @@ class _Sending:
         start = start_now(batch.head.start, begun, self.window)
         if start is None:
             self.left.append(batch)
+            return None
+        if not self.ledger.subtract(batch.id, begun):
             return None
         token = self.token() if self.delivery.token else ""
         head = self._head(batch, start, token)

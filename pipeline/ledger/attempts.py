@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from pipeline.ledger.claims import free
 from pipeline.ledger.refusals import set_apart
 from pipeline.ledger.tables import attempts, batches, campaigns, runs
+from pipeline.ledger.wishes import blocked_rows
 from schemas.errors import CampaignError
 from schemas.receipts import Receipt
 from schemas.request import Head
@@ -52,9 +53,12 @@ _ANSWERED_BATCH = batches.update().where(
 def begin(connection: sa.Connection, batch_id: int, token: str, at: float) -> int | None:
     """`planned → sending`: the attempt's id; None if the batch is not planned any more, or its campaign is stopped.
 
+    None also if somebody in it is blocked: since `subtract_blocked` was asked, for it would have taken them out.
     `token` may be empty.
     """
     if connection.execute(_STOPPED, {"this_batch": batch_id}).scalar_one_or_none() is not None:
+        return None
+    if blocked_rows(connection, batch_id):
         return None
     if connection.execute(_TO_SENDING, {"this_batch": batch_id, "at": at}).rowcount != 1:
         return None

@@ -47,9 +47,18 @@ def add_batches(connection: sa.Connection, run_id: int, plan: Plan, at: float) -
 
 def add_payloads(connection: sa.Connection, ids: dict[int, int], texts: Iterable[tuple[int, bytes]]) -> None:
     """Keep the recipients' texts; `ids` gives a batch's id for its number."""
-    compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True)
     for number, text in texts:
-        connection.execute(payloads.insert().values(batch_id=ids[number], recipients_zstd=compressor.compress(text)))
+        connection.execute(payloads.insert().values(batch_id=ids[number], recipients_zstd=_packed(text)))
+
+
+def replace_payload(connection: sa.Connection, batch_id: int, texts: bytes) -> None:
+    """Keep other recipients' texts for a batch than before."""
+    kept = payloads.update().where(payloads.c.batch_id == batch_id)
+    connection.execute(kept.values(recipients_zstd=_packed(texts)))
+
+
+def _packed(texts: bytes) -> bytes:
+    return zstandard.ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True).compress(texts)
 
 
 def payload(connection: sa.Connection, batch_id: int) -> bytes:

@@ -8,10 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from pipeline.ledger.bulk import load
+from pipeline.ledger.hashes import key_in_use
 from pipeline.ledger.sources import told
 from pipeline.ledger.tables import batches, campaigns, claims, runs
+from pipeline.ledger.wishes import blocked, blocked_hashes
 from schemas.addresses import Kind, whatsapp_number
 from schemas.errors import CampaignError
+from schemas.hashing import Forgotten, HashKey
 from schemas.plan import Memory
 from schemas.states import BatchState
 
@@ -27,14 +30,26 @@ class ClaimConflict(CampaignError):  # noqa: N818 -- named as what happened
 
 
 def memory(connection: sa.Connection, campaign: str) -> Memory:
-    """Whom the campaign's name has called, or may have: all claims but those of batches in NOT_CALLED; and `told`."""
+    """Whom the campaign's name has called, or may have: all claims but those of batches in NOT_CALLED; and the rest.
+
+    Raises CampaignError where the ledger holds forgotten people and the key of their hashes is not at hand.
+    """
     number = sa.cast(claims.c.address, sa.BigInteger)  # E.164 fits; 8 bytes each instead of a text object
     return Memory(
         phones=_series(connection, _called(number, campaign, Kind.PHONE), "phone", pl.Int64),
         whatsapp=_series(connection, _called(claims.c.address, campaign, Kind.WHATSAPP), "whatsapp", pl.String),
         ids=_series(connection, _called(claims.c.address, campaign, Kind.ID), "id", pl.String),
+        blocked=blocked(connection),
+        forgotten=_forgotten(connection, campaign),
         told=told(connection, campaign),
     )
+
+
+def _forgotten(connection: sa.Connection, campaign: str) -> Forgotten | None:
+    if (key := key_in_use(connection)) is None:
+        return None
+    called = _series(connection, _called(claims.c.address, campaign, Kind.HASH), "hash", pl.String)
+    return Forgotten(key, pl.concat([called, blocked_hashes(connection)]))
 
 
 def claim(connection: sa.Connection, campaign_id: int, run_id: int, planned: pl.DataFrame) -> None:
@@ -51,6 +66,16 @@ def claim(connection: sa.Connection, campaign_id: int, run_id: int, planned: pl.
         raise ClaimConflict(
             "another run has claimed some of these people since they were planned; nothing was sent; run again"
         ) from None
+    _refuse_forgotten(connection, campaign_id, planned)
+
+
+def _refuse_forgotten(connection: sa.Connection, campaign_id: int, planned: pl.DataFrame) -> None:
+    """Raise ClaimConflict if somebody of the plan was called or blocked, and has been forgotten since it was made."""
+    campaign = connection.execute(sa.select(campaigns.c.name).where(campaigns.c.id == campaign_id)).scalar_one()
+    if (forgotten := _forgotten(connection, campaign)) is None:
+        return
+    if any(forgotten.among(kind, addresses["address"]).len() for kind, addresses in _addresses(planned)):
+        raise ClaimConflict("some of these people were forgotten since they were planned; nothing was sent; run again")
 
 
 def free(connection: sa.Connection, campaign_id: int, batch_ids: Sequence[int] | sa.Select[tuple[int]]) -> None:
@@ -71,6 +96,22 @@ def pass_on(connection: sa.Connection, campaign_id: int, batch_id: int, to: int)
     """Let another batch have everybody who is still claimed by a batch: at no moment are they free."""
     mine = claims.update().where(claims.c.campaign_id == campaign_id, claims.c.batch_id == batch_id)
     connection.execute(mine.values(batch_id=to))
+
+
+def hash_claims(connection: sa.Connection, which: sa.ColumnElement[bool], key: HashKey) -> None:
+    """Put hashes in the place of the addresses of these claims: nobody is called twice, and nobody is named."""
+    mine = which & (claims.c.kind != Kind.HASH.value)
+    schema = {column.name: pl.String if column.name in ("kind", "address") else pl.Int64 for column in claims.c}
+    found = connection.execute(claims.select().where(mine)).partitions(_PART)
+    parts = [_hashed(pl.DataFrame(part, schema=schema, orient="row"), key) for part in found]
+    connection.execute(claims.delete().where(mine))
+    if parts:
+        load(connection, claims, pl.concat(parts).sort("campaign_id", "address"))
+
+
+def _hashed(part: pl.DataFrame, key: HashKey) -> pl.DataFrame:
+    hashes = [key.of(Kind(kind), address) for kind, address in part.select("kind", "address").iter_rows()]
+    return part.with_columns(kind=pl.lit(Kind.HASH.value), address=pl.Series(hashes, dtype=pl.String))
 
 
 def _addresses(planned: pl.DataFrame) -> Iterator[tuple[Kind, pl.DataFrame]]:

@@ -41,5 +41,8 @@ class Database(Protocol):
     def still_held(self, connection: sa.Connection) -> None:
         """Raise CampaignError if a lock was lost that is still meant to be `held`."""
 
+    def scrub(self) -> bool:
+        """Let nothing that was deleted be left in files; False where others who read them prevent that."""
+
     def in_words(self, error: DBAPIError) -> CampaignError:
         """What the database said, for people."""

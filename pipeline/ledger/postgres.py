@@ -140,6 +140,10 @@ class Postgres:
         for lock in self._locks:
             lock.refuse_lost(connection)
 
+    def scrub(self) -> bool:
+        """The server does it by itself, in its own time (autovacuum)."""
+        return True
+
     def in_words(self, error: DBAPIError) -> CampaignError:
         """What the server or the driver said, without a password."""
         return trouble(self.place, in_words(error, self._secrets()))

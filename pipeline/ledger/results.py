@@ -16,7 +16,7 @@ from pipeline.ledger.bulk import load
 from pipeline.ledger.tables import batches, campaigns, results, rows, runs, sources
 from schemas.errors import CampaignError
 from schemas.receipts import BatchDetail
-from schemas.request import RECIPIENT_SEPARATOR
+from schemas.request import FORGOTTEN, RECIPIENT_SEPARATOR
 from schemas.states import BatchState
 
 _SENT = {"id": pl.String, "phone": pl.String, "whatsapp": pl.String}
@@ -69,7 +69,7 @@ def unfinished(connection: sa.Connection, run_id: int) -> list[PlacedBatch]:
 def sent_people(connection: sa.Connection, batch_id: int) -> pl.DataFrame:
     """Whom a batch was sent for: row, and id, phone, whatsapp as the request had them (String), in order.
 
-    Raises CampaignError where the words are not kept any more: then nobody knows which ids were sent.
+    People who were forgotten are not among them. Raises CampaignError where the words are not kept any more: then nobody knows which ids were sent.
     """
     words = kept_words(connection, batch_id)
     asked = sa.select(rows.c.row).where(rows.c.batch_id == batch_id).order_by(rows.c.position)
@@ -81,7 +81,7 @@ def sent_people(connection: sa.Connection, batch_id: int) -> pl.DataFrame:
     people = texts.to_frame().select(
         pl.col("text").str.json_path_match(f"$.{key}").alias(name) for key, name in zip(keys, _SENT, strict=True)
     )
-    return pl.concat([numbers.to_frame(), people], how="horizontal")
+    return pl.concat([numbers.to_frame(), people], how="horizontal").filter(texts != FORGOTTEN.decode())
 
 
 def keep(connection: sa.Connection, batch_id: int, detail: BatchDetail, joined: pl.DataFrame, *, final: bool) -> None:

@@ -1,7 +1,7 @@
 """Source columns: the stored rows as they stood in the export, as Parquet in parts."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 import sqlalchemy as sa
@@ -14,6 +14,9 @@ from schemas.plan import row_text
 
 _ZSTD_LEVEL = 3
 _ROW = "row"
+#: A number of fewer digits is no number without its country's code.
+_SHORTEST = 7
+_END = 4
 
 
 def add_sources(connection: sa.Connection, run_id: int, headers: Sequence[str], parts: Iterable[pl.DataFrame]) -> None:
@@ -25,17 +28,14 @@ def add_sources(connection: sa.Connection, run_id: int, headers: Sequence[str], 
     for part in parts:
         if part.is_empty():
             continue
-        buffer = io.BytesIO()
-        part.rename(dict(zip(part.columns, names, strict=True))).write_parquet(
-            buffer, compression="zstd", compression_level=_ZSTD_LEVEL, statistics=False
-        )
+        named = part.rename(dict(zip(part.columns, names, strict=True)))
         connection.execute(
             sources.insert().values(
                 run_id=run_id,
                 first_row=part[_ROW][0],
                 last_row=part[_ROW][-1],
                 columns=list(headers),
-                parquet=buffer.getvalue(),
+                parquet=_packed(named),
             )
         )
 
@@ -72,6 +72,63 @@ def source_row(connection: sa.Connection, run_id: int, row: int) -> dict[str, st
         return {}
     found = _read(kept).filter(pl.col(_ROW) == row).drop(_ROW)
     return dict(found.row(0, named=True)) if found.height else {}
+
+
+def rows_with(connection: sa.Connection, run_id: int, numbers: Sequence[str]) -> list[int]:
+    """The stored rows of a run in which one of the numbers (digits of E.164) stands."""
+    asked = sa.select(sources.c.parquet).where(sources.c.run_id == run_id)
+    found: list[int] = []
+    for parquet in connection.execute(asked).scalars().all():
+        part = _read(parquet)
+        holds = (_holds(column, number) for column in part.columns[1:] for number in numbers)
+        found += part.filter(pl.any_horizontal(pl.lit(value=False), *holds))[_ROW].to_list()
+    return found
+
+
+def empty_cells(connection: sa.Connection, gone: Mapping[int, Sequence[int]], numbers: Sequence[str]) -> None:
+    """Empty the rows that `gone` names for each run, and in all others the cells that hold one of the numbers.
+
+    `numbers` are digits of E.164; in a cell they may be grouped, and written without the country's code.
+    """
+    parts = connection.execute(sa.select(sources.c.run_id, sources.c.first_row)).all()
+    for run_id, first_row in parts:
+        place = (sources.c.run_id == run_id) & (sources.c.first_row == first_row)
+        part = _read(connection.execute(sa.select(sources.c.parquet).where(place)).scalar_one())
+        emptied = _emptied(part, gone.get(run_id, ()), numbers)
+        if not emptied.equals(part):
+            connection.execute(sources.update().where(place).values(parquet=_packed(emptied)))
+
+
+def _emptied(part: pl.DataFrame, gone: Sequence[int], numbers: Sequence[str]) -> pl.DataFrame:
+    is_gone = pl.col(_ROW).is_in(pl.Series(list(gone), dtype=pl.UInt32).implode())
+    concerned = part.filter(is_gone | _may_hold(part, numbers))
+    emptied = concerned.with_columns(
+        pl.when(~pl.any_horizontal(is_gone, *(_holds(column, number) for number in numbers))).then(column).alias(column)
+        for column in part.columns[1:]
+    )
+    return pl.concat([part.join(concerned.select(_ROW), on=_ROW, how="anti"), emptied]).sort(_ROW)
+
+
+def _may_hold(part: pl.DataFrame, numbers: Sequence[str]) -> pl.Expr:
+    """Rows in which the last digits of a number stand, grouped as may be: few, and quickly found."""
+    ends = ["[^0-9]{0,3}".join(number[-_END:]) for number in numbers]
+    return pl.any_horizontal(
+        pl.lit(value=False),
+        *(pl.col(column).str.contains(end).fill_null(value=False) for column in part.columns[1:] for end in ends),
+    )
+
+
+def _holds(column: str, number: str) -> pl.Expr:
+    """Whether a cell holds the number: all of it, or all but the country's code, of three digits at the most."""
+    digits = pl.col(column).str.replace_all("[^0-9]", "").str.strip_chars_start("0")
+    is_rest = pl.lit(number).str.ends_with(digits) & (digits.str.len_bytes() >= max(len(number) - 3, _SHORTEST))
+    return (digits.str.contains(number, literal=True) | is_rest).fill_null(value=False)
+
+
+def _packed(part: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    part.write_parquet(buffer, compression="zstd", compression_level=_ZSTD_LEVEL, statistics=False)
+    return buffer.getvalue()
 
 
 def _read(parquet: bytes) -> pl.DataFrame:

@@ -26,6 +26,8 @@ from schemas.errors import CampaignError, Exit
 APPLICATION_ID = 0x43414D50
 _BUSY_SECONDS = 60.0
 _ONLY_MINE = 0o600
+#: Somebody who reads for longer than this is not waited for.
+_SCRUB_MILLISECONDS = 10_000
 _SETTINGS = (
     "PRAGMA synchronous = FULL",  # a commit counts only when the disk has it
     "PRAGMA foreign_keys = ON",
@@ -98,6 +100,8 @@ class SQLiteFile:
             _sync(path.parent)
         except FileExistsError:
             pass  # somebody else was faster: theirs is as empty
+        except sqlite3.Error as error:  # at the closing, which no library watches over
+            raise self._said(error) from None
         except OSError as error:
             raise CampaignError(
                 f"the ledger {path} cannot be made: {error.strerror}; name another place with --ledger"
@@ -121,13 +125,28 @@ class SQLiteFile:
     def still_held(self, connection: sa.Connection) -> None:
         """A file lock is not lost while its process lives."""
 
+    def scrub(self) -> bool:
+        """Write the file anew, which needs as much space as it has, and empty the -wal file."""
+        try:
+            with closing(self.engine.raw_connection()) as raw:
+                cursor = raw.cursor()
+                cursor.execute(f"PRAGMA busy_timeout = {_SCRUB_MILLISECONDS}")
+                cursor.execute("VACUUM")
+                busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            raise self._said(error) from None
+        return not busy
+
     def in_words(self, error: DBAPIError) -> CampaignError:
         """What SQLite said."""
-        name = getattr(error.orig, "sqlite_errorname", "")
-        if name == "SQLITE_ERROR" and "no such" in str(error.orig):
+        return self._said(error.orig)
+
+    def _said(self, error: BaseException | None) -> CampaignError:
+        name = getattr(error, "sqlite_errorname", "")
+        if name == "SQLITE_ERROR" and "no such" in str(error):
             name = "SQLITE_CORRUPT"  # a table or a column of ours is gone
         words = next((words for code, words in _WORDS.items() if name.startswith(code)), None)
-        return trouble(self.place, words or f"cannot be used: {error.orig}; name another with --ledger")
+        return trouble(self.place, words or f"cannot be used: {error}; name another with --ledger")
 
     def _keep_private(self) -> None:
         """Mode 0600 for the ledger and for the files that SQLite has beside it; new ones get the mode of the ledger."""

@@ -10,7 +10,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from pipeline.ledger import attempts, batches, claims, reconciling, refusals, runs, told
+from pipeline.ledger import attempts, batches, claims, reconciling, refusals, runs, subtracting, told
 from pipeline.ledger.database import Database
 from pipeline.ledger.reconciling import RunLeft, Trace, Word
 from pipeline.ledger.trouble import Trouble, Unreadable, trouble
@@ -61,6 +61,10 @@ class Ledger:
         except (Unreadable, UnicodeDecodeError, JSONDecodeError):
             raise trouble(self.place, Trouble.DAMAGED) from None
 
+    def scrub(self) -> bool:
+        """Let nothing that was deleted be left in the ledger's files; False where others who read it prevent that."""
+        return self._database.scrub()
+
     def memory(self, campaign: str) -> Memory:
         """Whom the campaign's name has called, or may have."""
         with self.transaction(reading=True) as connection:
@@ -108,6 +112,11 @@ class Ledger:
         """Recipient texts joined by RECIPIENT_SEPARATOR."""
         with self.transaction(reading=True) as connection:
             return batches.payload(connection, batch_id)
+
+    def subtract(self, batch_id: int, at: float) -> int:
+        """Take people who were blocked since they were planned out of the batch; how many it has then, 0 unless planned."""
+        with self.transaction() as connection:
+            return subtracting.subtract_blocked(connection, batch_id, at)
 
     def begin(self, batch_id: int, token: str, at: float) -> int | None:
         """`planned → sending`: the attempt's id, or None if the batch is not planned any more or its campaign is stopped.

@@ -10,6 +10,7 @@ from sqlalchemy.schema import CreateView
 
 from pipeline.ledger.moments import Moment
 from schemas.states import BatchState, Settled, Verdict
+from schemas.wishes import Wish
 
 #: Raised with every change of the tables.
 SCHEMA_VERSION = 1
@@ -25,7 +26,7 @@ def _number(comment: str) -> sa.Column[Any]:
     return _column("id", sa.Integer, comment, key=True)
 
 
-def _word(words: type[BatchState | Verdict | Settled], *, checked: bool = False) -> sa.Enum:
+def _word(words: type[BatchState | Verdict | Settled | Wish], *, checked: bool = False) -> sa.Enum:
     values = [word.value for word in words]
     return sa.Enum(*values, native_enum=False, create_constraint=checked, length=16, name=words.__name__.lower())
 
@@ -54,6 +55,12 @@ meta = sa.Table(
     _column("schema_version", sa.Integer, "The version of these tables; a program refuses newer ones.", key=True),
     _column("created_at", Moment, "When the ledger was made."),
     _column("created_by", sa.String, "The version of the program that made it."),
+    _column(
+        "hash_check",
+        sa.String(32),
+        "Tells the key of the hashes from others; null while nobody is forgotten.",
+        null=True,
+    ),
     comment="One line about the ledger itself.",
 )
 
@@ -225,8 +232,8 @@ claims = sa.Table(
     "claims",
     metadata,
     _column("campaign_id", sa.Integer, "The campaign.", key=True),
-    _column("kind", _key(8), "phone, whatsapp or id.", key=True),
-    _column("address", _key(), "The number without its plus, the WhatsApp id, or the mapped id.", key=True),
+    _column("kind", _key(8), "phone, whatsapp or id; hash: of somebody who was forgotten.", key=True),
+    _column("address", _key(), "The number without its plus, the WhatsApp id, the mapped id, or the hash.", key=True),
     _column("attempt", sa.Integer, "Which of the campaign's calls to this person: 1 is the first.", key=True),
     _column("run_id", sa.Integer, "The run that claimed the person."),
     _column("batch_id", sa.Integer, "The batch that calls the person."),
@@ -234,6 +241,20 @@ claims = sa.Table(
     _refers("batch_id", batches.c.id),
     sqlite_with_rowid=False,
     comment="This campaign calls this person: the primary key is why nobody is called twice.",
+)
+
+wishes = sa.Table(
+    "wishes",
+    metadata,
+    _number("The wish's number: of those about one address the last counts."),
+    _column("kind", _key(8), "phone, whatsapp or id; hash: of somebody who was forgotten."),
+    _column("address", _key(), "As in claims."),
+    _column("wish", _word(Wish), "blocked: never call again, in any campaign; released: no longer blocked; and so on."),
+    _column("at", Moment, "When it was written down."),
+    _column("by", sa.String, "Who wrote it down."),
+    _column("reason", sa.String, "Why.", null=True),
+    sa.Index("wishes_by_address", "kind", "address"),
+    comment="Who must not be called, who may be again, and who is forgotten: with when, why and who said so.",
 )
 
 people: sa.Table = CreateView(

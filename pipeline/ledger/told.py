@@ -148,6 +148,7 @@ def rest_of() -> sa.Label[Any]:
 def _people(connection: sa.Connection) -> dict[int, dict[str, int]]:
     counted = sa.select(batches.c.run_id, batches.c.state, sa.func.sum(batches.c.recipients))
     people: dict[int, dict[str, int]] = {}
+    counted = counted.where(batches.c.recipients > 0)  # else everybody was subtracted
     for run_id, state, count in connection.execute(counted.group_by(batches.c.run_id, batches.c.state)):
         people.setdefault(run_id, {})[state] = count
     return people

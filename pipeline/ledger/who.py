@@ -104,6 +104,8 @@ def _is(person: Person) -> sa.ColumnElement[bool]:
             return rows.c.recipient_id == person.address
         case Kind.WHATSAPP:
             return rows.c.whatsapp == person.address
+        case Kind.HASH:
+            return sa.false()
         case Kind.PHONE:
             number = f"+{person.address}"
             return (rows.c.phone == number) | rows.c.whatsapp.in_([person.address, number])

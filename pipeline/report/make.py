@@ -63,8 +63,8 @@ def report_of(plan: Plan, regions: Mapping[str, int] | None = None, *, show_numb
     return report.model_copy(update={"next_steps": tuple(next_steps(report))})
 
 
-def after(report: Report, run_id: int, sent: Sequence[SentBatch], stopped: str | None) -> Report:
-    """The report of a plan once it was delivered; `stopped` is why sending ended early."""
+def after(report: Report, run_id: int, sent: Sequence[SentBatch], stopped: str | None, gone: int = 0) -> Report:
+    """The report of a plan once it was delivered; `stopped` is why sending ended early, `gone` who was taken out before."""
     kept = ("number", "recipients", "body_bytes", "state", "service_id", "rest_of", "named_rows")
     lines = tuple(
         BatchLine(
@@ -74,21 +74,32 @@ def after(report: Report, run_id: int, sent: Sequence[SentBatch], stopped: str |
         )
         for batch in sent
     )
-    verdict = outcome_of(sent) + (f" Sending ended early: {stopped}." if stopped else "")
-    went_well = all(batch.state is BatchState.ACCEPTED for batch in sent)
-    told = {"run": run_id, "batches": lines, "verdict": verdict, "went_well": went_well}
+    counts = report.counts.model_copy(
+        update={"planned": report.counts.planned - gone, "left_out": report.counts.left_out + gone}
+    )
+    early = f" Sending ended early: {stopped}." if stopped else ""
+    verdict = outcome_of(sent) + subtracted(gone) + early
+    went_well = all(batch.state is BatchState.ACCEPTED for batch in sent if batch.recipients)
+    told = {"run": run_id, "batches": lines, "verdict": verdict, "went_well": went_well, "counts": counts}
     ended = report.model_copy(update=told)
     return ended.model_copy(update={"next_steps": tuple(next_steps(ended))})
+
+
+def subtracted(people: int) -> str:
+    """A sentence, after a space, about people who were taken out of batches before those were sent; empty for none."""
+    were = "was" if people == 1 else "were"
+    return f" {_counted(people, 'person', 'people')} {were} blocked or forgotten since and left out." if people else ""
 
 
 def outcome_of(sent: Sequence[SentBatch]) -> str:
     """How many people are in which state: `1,412 people: 1,000 accepted in 1 batch, 412 unconfirmed in 1 batch.`."""
     parts = []
     for state in BatchState:
-        if mine := [batch.recipients for batch in sent if batch.state is state]:
+        if mine := [batch.recipients for batch in sent if batch.state is state and batch.recipients]:
             word = "not sent" if state is BatchState.PLANNED else state.value
             parts.append(f"{sum(mine):,} {word} in {_counted(len(mine), 'batch', 'batches')}")
-    return f"{_counted(sum(batch.recipients for batch in sent), 'person', 'people')}: {', '.join(parts)}."
+    people = _counted(sum(batch.recipients for batch in sent), "person", "people")
+    return f"{people}: {', '.join(parts)}." if parts else f"{people}."
 
 
 def _counted(count: int, one: str, many: str) -> str:

@@ -46,6 +46,10 @@ class Timed:
     ledger: Ledger
     took: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
+    def subtract(self, batch_id: int, at: float) -> int:
+        with self._timing("subtract"):
+            return self.ledger.subtract(batch_id, at)
+
     def payload(self, batch_id: int) -> bytes:
         with self._timing("payload"):
             return self.ledger.payload(batch_id)

@@ -12,7 +12,7 @@ from schemas.filters import SAMPLES, Filter
 from schemas.table import nearest
 
 #: Together with the most decimals that a currency has, 4, they fit in 64 bits.
-_MOST_DIGITS, _MOST_DECIMALS = 14, 10
+_MOST_DIGITS, MOST_DECIMALS = 14, 10
 _SPACES = "[\u00a0\u2007\u2009\u202f]"
 _GROUP = {".": r"\.", ",": ",", " ": " ", "'": "['’]"}
 
@@ -48,7 +48,7 @@ def _read(texts: pl.Series, sample: str | None, currency: str, locale: str) -> p
         number = pl.coalesce("point", "comma")
         is_ambiguous = (pl.col("point") != pl.col("comma")).fill_null(value=False)
     whole, part = number.str.split_exact(".", 1).struct.field("field_0"), number.str.extract(r"\.(.*)")
-    fits = (whole.str.len_chars() <= _MOST_DIGITS) & (part.str.len_chars() <= _MOST_DECIMALS) & ~is_ambiguous
+    fits = (whole.str.len_chars() <= _MOST_DIGITS) & (part.str.len_chars() <= MOST_DECIMALS) & ~is_ambiguous
     return read.select(
         "minus",
         whole=pl.when(fits).then(whole),

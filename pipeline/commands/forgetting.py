@@ -1,0 +1,139 @@
+"""`people forget`: who is meant, whether that is meant, what leaves the ledger, and what is still elsewhere."""
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+
+from pipeline.commands.answer import answer
+from pipeline.commands.blocking import confirm, frame_of, people_of
+from pipeline.commands.messages import log
+from pipeline.commands.options import Common
+from pipeline.commands.user import user
+from pipeline.ledger import aging, forgetting
+from pipeline.ledger.opening import open_ledger
+from pipeline.ledger.store import Ledger
+from pipeline.ledger.tables import runs
+from pipeline.ledger.wishes import Word
+from schemas.days import SECONDS
+from schemas.errors import CampaignError, Exit
+
+#: So many of a kind fit on a screen; `--json` has all.
+_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options of `people forget`; with `days` nobody is named."""
+
+    people: tuple[str, ...]
+    ids: tuple[str, ...]
+    days: int | None
+    reason: str | None
+    yes: bool
+
+
+@dataclass(frozen=True)
+class _Forgotten:
+    """What is gone, and what is not: exports and report folders that are there; conversations and batches at the service.
+
+    `open_runs` are old and not over: nobody in them was forgotten. `not_blocked`: whom a later file makes known again.
+    """
+
+    rows: int
+    runs: list[int]
+    open_runs: list[int]
+    not_blocked: int
+    files: list[str]
+    conversations: list[str]
+    batches: list[str]
+
+
+def forget(common: Common, asked: Asked) -> Exit:
+    """Forget; raises CampaignError where a call may be under way, the key is missing, or it is not confirmed."""
+    with open_ledger(common.ledger) as ledger:
+        told = _named(ledger, asked) if asked.days is None else _old(ledger, asked, asked.days)
+        code = _scrubbed(ledger)
+    answer(lambda: _write(told, as_json=common.as_json))
+    return code
+
+
+def _named(ledger: Ledger, asked: Asked) -> _Forgotten:
+    people = frame_of(people_of(asked.people, asked.ids)).rows()
+    with ledger.transaction(reading=True) as connection:
+        found = forgetting.sought(connection, people)
+    confirm(len(people), f"forget {{}} ({len(found.traces):,} rows), which cannot be undone", yes=asked.yes)
+    with ExitStack() as locks:
+        for campaign in found.waiting_in:
+            locks.enter_context(ledger.lock(campaign))
+        with ledger.transaction() as connection:
+            word = Word(user(), time.time(), asked.reason)
+            left = forgetting.forget(connection, people, found.waiting_in, word)
+            files = _files(connection, left.runs)
+    return _Forgotten(left.rows, left.runs, [], left.unblocked, files, left.conversations, left.batches)
+
+
+def _old(ledger: Ledger, asked: Asked, days: int) -> _Forgotten:
+    before = time.time() - days * SECONDS
+    with ledger.transaction(reading=True) as connection:
+        found = aging.aged(connection, before)
+        rows = aging.rows_known(connection, found.over)
+    confirm(rows, f"forget {{}} in {len(found.over):,} runs, which cannot be undone", yes=asked.yes)
+    with ledger.transaction() as connection:
+        found = aging.aged(connection, before)
+        rows = aging.rows_known(connection, found.over)
+        conversations, batches = aging.forget_runs(connection, found.over)
+        files = _files(connection, found.over)
+    return _Forgotten(rows, found.over, found.open, 0, files, conversations, batches)
+
+
+def _files(connection: sa.Connection, run_ids: Sequence[int]) -> list[str]:
+    """The runs' exports and their reports in the usual place, as far as they are there."""
+    asked = sa.select(runs.c.id, runs.c.source_path).where(runs.c.id.in_(run_ids)).order_by(runs.c.id)
+    named = [(Path(path), Path(f"{path}-report") / f"run-{run}") for run, path in connection.execute(asked)]
+    return list(dict.fromkeys(str(path) for paths in named for path in paths if path.exists()))
+
+
+def _scrubbed(ledger: Ledger) -> Exit:
+    """It is done already; only its traces in the file's free pages may be left."""
+    try:
+        if ledger.scrub():
+            return Exit.DONE
+        why = "another program is reading the ledger"
+    except CampaignError as error:
+        why = str(error)
+    log.warning("forgotten, but traces are left in the ledger's file: %s; run the same command again", why)
+    return Exit.NOT_SENT
+
+
+def _write(told: _Forgotten, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(told), ensure_ascii=False, indent=2) + "\n")
+        return
+    click.echo(f"Forgotten: {told.rows:,} rows of {len(told.runs):,} runs hold nobody any more.")
+    if told.not_blocked:
+        click.echo("Not all of their addresses are blocked: a file that holds them makes them known again.")
+    for run in told.open_runs:
+        click.echo(f"Run {run} is old enough and not over: nobody in it was forgotten (`campaign status --run {run}`).")
+    _write_list("These files still hold them, and must be deleted by hand", told.files)
+    _write_list("The service still has these conversations, and must be asked to delete them", told.conversations)
+    _write_list("Others may be in its batches", told.batches)
+    click.echo(
+        "Not known to the ledger: exports and reports that were moved, files of `results` and `--requests`, and copies of the ledger."
+    )
+
+
+def _write_list(title: str, lines: Sequence[str]) -> None:
+    if not lines:
+        return
+    click.echo(f"{title}:")
+    for line in lines[:_SHOWN]:
+        click.echo(f"  {line}")
+    if len(lines) > _SHOWN:
+        click.echo(f"  … and {len(lines) - _SHOWN:,} more; --json has all of them.")

@@ -1,0 +1,71 @@
+"""The key of the hashes: from the environment, never in the ledger, and always the same one for a ledger."""
+
+import os
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from pipeline.ledger.tables import meta
+from schemas.addresses import Kind
+from schemas.errors import CampaignError
+from schemas.hashing import HashKey
+
+KEY = "CAMPAIGN_HASH_KEY"
+KEY_FILE = "CAMPAIGN_HASH_KEY_FILE"
+_SHORTEST = 32
+_MAKE_ONE = "make one with `openssl rand -hex 32`, and keep it apart from the ledger and its copies"
+
+
+def read_hash_key(environ: Mapping[str, str]) -> HashKey:
+    """The key of the environment; raises CampaignError where there is none that does."""
+    text, source = environ.get(KEY, "").strip(), KEY
+    if not text and (name := environ.get(KEY_FILE, "")):
+        text, source = _from_file(Path(name)), KEY_FILE
+    if not text:
+        raise CampaignError(f"forgotten people are kept as hashes, and {KEY} (or {KEY_FILE}) is not set; {_MAKE_ONE}")
+    if len(text) < _SHORTEST:
+        raise CampaignError(f"{source} is too short: it needs {_SHORTEST} characters or more; {_MAKE_ONE}")
+    return HashKey(sha256(text.encode()).digest())
+
+
+def hashed(connection: sa.Connection, people: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """People (kind, address) by the hashes under which they may have been forgotten; nobody where the ledger holds none."""
+    key = key_in_use(connection)
+    return [] if key is None else [(Kind.HASH.value, key.of(Kind(kind), address)) for kind, address in people]
+
+
+def key_in_use(connection: sa.Connection) -> HashKey | None:
+    """The key of this ledger's hashes; None where it holds none. Raises CampaignError where the key is not at hand."""
+    return _same(read_hash_key(os.environ), check) if (check := _check_of(connection)) else None
+
+
+def key_to_use(connection: sa.Connection) -> HashKey:
+    """The key for more hashes: it is the ledger's from now on. Raises CampaignError for another one than before."""
+    key = read_hash_key(os.environ)
+    if check := _check_of(connection):
+        return _same(key, check)
+    connection.execute(meta.update().values(hash_check=key.check))
+    return key
+
+
+def _check_of(connection: sa.Connection) -> str | None:
+    check: str | None = connection.execute(sa.select(sa.func.max(meta.c.hash_check))).scalar_one()
+    return check
+
+
+def _same(key: HashKey, check: str) -> HashKey:
+    if key.check != check:
+        raise CampaignError(
+            f"{KEY} is not the key by which this ledger has forgotten people: they would be called again; set that key"
+        )
+    return key
+
+
+def _from_file(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise CampaignError(f"{KEY_FILE} names {path}, which cannot be read: {why}") from None
