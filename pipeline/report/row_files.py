@@ -79,8 +79,10 @@ def _parts(
     reasons = reasons.with_columns(sayable(reasons["reasons"], dialect))
 
     def parts(chunk: pl.DataFrame) -> tuple[list[bytes], pl.DataFrame]:
-        told = chunk.join(reasons, on="row", how="left", maintain_order="left")
-        frames = {file.outcome: file.rows(told, columns) for file in files}
+        is_planned = pl.col("outcome") == Outcome.PLANNED
+        told = chunk.filter(~is_planned).join(reasons, on="row", how="left", maintain_order="left")
+        called = chunk.filter(is_planned)  # nearly all, and nothing is said of them
+        frames = {f.outcome: f.rows(called if f.outcome is Outcome.PLANNED else told, columns) for f in files}
         row = told.filter(pl.col("outcome") == Outcome.TO_FIX).select("row")
         return [lines(frame, dialect) for frame in frames.values()], row.hstack(frames[Outcome.TO_FIX]).head(
             MOST_IN_WORKBOOK
