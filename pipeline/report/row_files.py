@@ -5,6 +5,7 @@ reading only, cells that a spreadsheet would run as formulas are neutralised.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,53 +57,48 @@ def write_row_files(plan: Plan, folder: Path) -> list[Path]:
 
 
 def _written(plan: Plan, folder: Path, dialect: Dialect) -> list[Path]:
-    files = _row_files()
-    with ExitStack() as opened:
+    files, headers, reasons = _row_files(), _kept(plan), _reasons(plan)
+    with ExitStack() as opened, ThreadPoolExecutor(1) as beside:
+        workbook = beside.submit(_workbook, plan, reasons, folder)  # Python's work, while polars does the rest
         written = [opened.enter_context(written_aside(folder / file.name)) for file in files]
-        headers = _kept(plan)
         for file, out in zip(files, written, strict=True):
             out.write(first_line([*headers.values(), *file.added], dialect))
-        to_fix = []
-        for texts, frame in side_by_side(_parts(plan, files, dialect), plan.spilled.source_columns(_rows(plan))):
-            to_fix.append(frame)
+        parts = _parts(files, [*headers], reasons, dialect)
+        for texts in side_by_side(parts, plan.spilled.source_columns(_rows(plan))):
             for out, text in zip(written, texts, strict=True):
                 out.write(text)
-    paths = [folder / file.name for file in files]
-    return [*paths, *_workbook(plan, to_fix, folder), *_repairs(plan, folder, dialect)]
+        paths = [folder / file.name for file in files]
+        return [*paths, *workbook.result(), *_repairs(plan, folder, dialect)]
 
 
 def _parts(
-    plan: Plan, files: tuple[_RowFile, ...], dialect: Dialect
-) -> Callable[[pl.DataFrame], tuple[list[bytes], pl.DataFrame]]:
-    """What a chunk is in each file, and its rows to fix as a frame: row, then as in the file."""
-    reasons, columns = _reasons(plan), [*_kept(plan)]
-    reasons = reasons.with_columns(sayable(reasons["reasons"], dialect))
+    files: tuple[_RowFile, ...], columns: list[str], reasons: pl.DataFrame, dialect: Dialect
+) -> Callable[[pl.DataFrame], list[bytes]]:
+    """What a chunk is in each file."""
+    said = reasons.with_columns(sayable(reasons["reasons"], dialect))
 
-    def parts(chunk: pl.DataFrame) -> tuple[list[bytes], pl.DataFrame]:
+    def parts(chunk: pl.DataFrame) -> list[bytes]:
         is_planned = pl.col("outcome") == Outcome.PLANNED
-        told = chunk.filter(~is_planned).join(reasons, on="row", how="left", maintain_order="left")
+        told = chunk.filter(~is_planned).join(said, on="row", how="left", maintain_order="left")
         called = chunk.filter(is_planned)  # nearly all, and nothing is said of them
-        frames = {f.outcome: f.rows(called if f.outcome is Outcome.PLANNED else told, columns) for f in files}
-        row = told.filter(pl.col("outcome") == Outcome.TO_FIX).select("row")
-        return [lines(frame, dialect) for frame in frames.values()], row.hstack(frames[Outcome.TO_FIX]).head(
-            MOST_IN_WORKBOOK
-        )
+        return [lines(f.rows(called if f.outcome is Outcome.PLANNED else told, columns), dialect) for f in files]
 
     return parts
 
 
-def _workbook(plan: Plan, to_fix: list[pl.DataFrame], folder: Path) -> Iterator[Path]:
+def _workbook(plan: Plan, reasons: pl.DataFrame, folder: Path) -> list[Path]:
     """The rows to fix as a workbook, which Excel does not damage when it saves it; none that an earlier check left."""
-    path = folder / _WORKBOOK
-    rows = [frame for frame in to_fix if frame.height]
-    headers = list(_kept(plan).values())
-    if not rows or len(headers) > _MOST_COLUMNS:
+    path, headers = folder / _WORKBOOK, _kept(plan)
+    rows = _rows(plan).filter(pl.col("outcome") == Outcome.TO_FIX).head(MOST_IN_WORKBOOK)
+    if rows.is_empty() or len(headers) > _MOST_COLUMNS:
         path.unlink(missing_ok=True)
-        return
+        return []
     from pipeline.report.to_fix_workbook import write_workbook  # noqa: PLC0415 -- seldom needed, and slow to load
 
-    write_workbook(path, plan, pl.concat(rows).head(MOST_IN_WORKBOOK), headers)
-    yield path
+    told = pl.concat(plan.spilled.source_columns(rows)).join(reasons, on="row", how="left", maintain_order="left")
+    own = [pl.col(name).alias(own) for name, own in zip(("row", "codes", "reasons"), OWN_COLUMNS, strict=True)]
+    write_workbook(path, plan, told.select("row", *headers, *own), list(headers.values()))
+    return [path]
 
 
 def _repairs(plan: Plan, folder: Path, dialect: Dialect) -> Iterator[Path]:
