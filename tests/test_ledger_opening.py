@@ -223,6 +223,12 @@ def test_a_ledger_that_may_only_be_read_is_refused_for_writing(path):
     only_to_read.close()
 
 
+def test_where_there_is_not_even_a_folder_there_is_no_ledger(tmp_path):
+    for reading in (True, False):
+        with pytest.raises(LedgerMissing):
+            open_ledger(tmp_path / "nowhere" / "ledger.sqlite", reading=reading)
+
+
 def test_a_ledger_opened_for_reading_tells_what_is_in_it(path):
     with open_ledger(made(path)) as ledger:
         ledger.mark("survey")

@@ -195,7 +195,7 @@ def _engine(path: Path, *, reading: bool) -> sa.Engine:
 def _is_alone(path: Path) -> bool:
     """Whether the file holds everything, and SQLite cannot have its -shm file beside it, which it needs in WAL mode."""
     beside = (path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm"))
-    return not os.access(path.parent, os.W_OK) and not any(each.exists() for each in beside)
+    return path.exists() and not os.access(path.parent, os.W_OK) and not any(each.exists() for each in beside)
 
 
 def _refuse_changes(engine: sa.Engine, path: Path) -> None:
