@@ -47,6 +47,16 @@ def test_status_who_and_check_read_it(desk, at_service):
     assert not list(desk.folder.glob("ledger.sqlite-*"))
 
 
+def test_there_may_be_no_ledger_and_no_folder_yet(desk, monkeypatch):
+    desk.write(people=3)
+    nowhere = desk.folder / "not" / "yet"
+    monkeypatch.setenv("CAMPAIGN_LEDGER", str(nowhere / "ledger.sqlite"))
+    assert desk.call("check", str(desk.file), "--no-report", "--json").document["counts"]["planned"] == 3
+    assert "there is no ledger" in desk.call("status").err
+    with pytest.raises(CampaignError, match="there is no ledger"):
+        open_ledger(nowhere / "ledger.sqlite", reading=True)
+
+
 def test_one_that_was_not_closed_is_not_read_without_its_latest_lines(desk, at_service):
     at_service()
     desk.write(people=3)

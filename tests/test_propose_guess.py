@@ -152,6 +152,13 @@ def test_the_country_column_gives_way_where_it_reads_fewer_numbers(tmp_path):
     assert (found.region.chosen, found.region.why) == ("US", "1 of 1 numbers with a plus are of US")
 
 
+def test_a_region_is_not_chosen_for_numbers_of_rows_that_name_another_country(tmp_path):
+    rows = [f"0151 2345678{n},Germany" for n in range(3)]
+    found = proposed(tmp_path, "Phone,Country", "+49 151 23456789,Germany", *rows, "4155552671.0,USA")
+    assert found.country is not None  # +49 4155 5526710 could be called, and is not this person
+    assert found.region is None
+
+
 def test_two_letters_of_a_state_are_no_country(tmp_path):
     assert proposed(tmp_path, "Phone,State", f"{NUMBERS[0]},CA", f"{NUMBERS[1]},DE").country is None
     found = proposed(tmp_path, "Phone,Where", f"{NUMBERS[0]},Germany", f"{NUMBERS[1]},Frankreich")

@@ -144,6 +144,15 @@ def test_a_crm_needs_a_mapped_id(desk, at_service):
     assert "no row of this run has a mapped id" in ended.err
 
 
+def test_a_workbook_is_not_written_and_that_is_said(desk, at_service):
+    at_service()
+    desk.write(people=1)
+    desk.run("--no-report")
+    refused = desk.call("results", "--out", "results.xlsx")
+    assert refused.code == 2
+    assert "write results.csv" in refused.err
+
+
 def test_a_name_that_ends_in_parquet_makes_a_parquet_file(desk, at_service):
     at_service()
     desk.write(people=4)

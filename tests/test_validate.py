@@ -55,6 +55,13 @@ def test_a_format_says_which_figure_is_the_month():
     )
 
 
+def test_a_workbooks_dates_are_read_beside_a_format_unless_it_begins_with_the_year():
+    cells = ("2026-05-14", "2026-05-14 15:30:00", "05/14/2026", "2026/05/14")
+    assert typed("date", *cells, format="%m/%d/%Y") == (["2026-05-14"] * 3 + [None], [(5, "not_a_date")])
+    assert typed("date", "2026-05-04", "2026-14-05", format="%Y-%d-%m")[0] == ["2026-04-05", "2026-05-14"]
+    assert typed("date", "2026-05-14", format="%Y-%d-%m")[0] == [None]
+
+
 def test_a_year_of_two_figures_is_no_year_even_with_a_format():
     assert typed("date", "3/4/24", format="%m/%d/%Y")[1] == [(2, "not_a_date")]
 

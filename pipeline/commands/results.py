@@ -6,6 +6,8 @@ import click
 
 from pipeline.commands.options import Common, common_options
 
+_WORKBOOKS = {".xlsx", ".xls", ".xlsb", ".ods"}
+
 
 @click.command("results")
 @common_options
@@ -27,6 +29,10 @@ def command(
     """
     from pipeline.commands.asking import Asked, results
     from pipeline.ledger.opening import open_ledger
+    from schemas.errors import CampaignError
+
+    if out.suffix.lower() in _WORKBOOKS:
+        raise CampaignError(f"--out {out}: results are written as CSV or Parquet; write {out.with_suffix('.csv')}")
 
     with open_ledger(common.ledger) as ledger:
         return results(common, ledger, Asked(name, run_id, out, interval, for_crm=for_crm, watch=watch))

@@ -11,6 +11,11 @@ def iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def minute(at: float) -> str:
+    """`2024-04-01 13:00 UTC`, for people."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
+
+
 def unix(text: str) -> float:
     """The Unix seconds of what `iso` wrote."""
     return datetime.fromisoformat(text).timestamp()

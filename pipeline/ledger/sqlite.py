@@ -193,7 +193,9 @@ def _engine(path: Path, *, reading: bool) -> sa.Engine:
 
 
 def _is_alone(path: Path) -> bool:
-    """Whether the file holds everything, and SQLite cannot have its -shm file beside it, which it needs in WAL mode."""
+    """Whether there is a file, it holds everything, and SQLite cannot have its -shm file beside it, as WAL mode needs."""
+    if not path.exists():
+        return False
     beside = (path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm"))
     return path.exists() and not os.access(path.parent, os.W_OK) and not any(each.exists() for each in beside)
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from pipeline.ledger.attempts import receipt_columns
 from pipeline.ledger.claims import free_rows
-from pipeline.ledger.moments import iso
+from pipeline.ledger.moments import minute
 from pipeline.ledger.tables import attempts, batches, campaigns, runs
 from schemas.errors import CampaignError
 from schemas.receipts import BatchDetail
@@ -27,7 +27,7 @@ class Halt:
 
     def __str__(self) -> str:
         """As a part of a sentence."""
-        return f"since {iso(self.at)} by {self.by}"
+        return f"since {minute(self.at)} by {self.by}"
 
     def refusal(self, campaign: str) -> str:
         """Why nothing of the campaign is sent."""

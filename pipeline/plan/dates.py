@@ -4,15 +4,21 @@ import polars as pl
 
 #: Only formats that can be read in one way; day and month in figures are judged by `_figures`.
 _UNAMBIGUOUS = ("%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%d %H:%M:%S", "%d %B %Y", "%B %d, %Y")
+#: As a workbook's date cells are read; they can stand among texts in any other format.
+_OF_A_WORKBOOK = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
 _FIGURES = r"^\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4}$"
 #: An earlier year is a two-figure one (3/5/24), which does not say its century.
 _FIRST_YEAR = 1900
 
 
 def date_of(text: pl.Expr, written: str | None) -> pl.Expr:
-    """The date (Date) of a text, which is written as `written` says (strptime); null where it is none or ambiguous."""
+    """The date (Date) of a text, which is ISO 8601 or as `written` says (strptime); null where it is none or ambiguous.
+
+    A format that begins with the year says itself how such dates are written.
+    """
     if written is not None:
-        return dated(text, written)
+        beside = () if written.startswith("%Y") else _OF_A_WORKBOOK
+        return pl.coalesce(*(dated(text, known) for known in (written, *beside)))
     day_first, month_first = _figures(text)
     both = pl.coalesce(day_first, month_first)
     certain = pl.when((day_first == month_first).fill_null(value=True)).then(both)

@@ -58,7 +58,7 @@ def _too_many_to_fix(campaign: Campaign, rows: pl.DataFrame) -> Iterator[str]:
     if to_fix > most.of(new.height):
         yield (
             f"{to_fix:,} of {new.height:,} new rows are to fix, more than [rules] max_to_fix = {most} allows; "
-            "mend them (see to-fix.csv), or raise max_to_fix"
+            "mend them (see to-fix.xlsx), or raise max_to_fix"
         )
 
 

@@ -57,4 +57,4 @@ def columns_of(sample: Sample) -> list[Column]:
 def told(count: float, of: int, what: str) -> str:
     """`98 % of 1,000 cells are phone numbers`: a share that is not all is never said to be."""
     percent = min(round(100 * count), 99) if count < 1 else 100
-    return f"{percent} % of {of:,} cells are {what}" if of else f"no cell is filled; {what} by its name"
+    return f"{percent} % of {of:,} cells are {what}" if of else "no cell is filled"

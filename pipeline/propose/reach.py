@@ -29,7 +29,11 @@ class Reach:
 
 
 def reach(columns: Sequence[Column], local_zone: str | None) -> Reach:
-    """Choose; `columns` are not empty. Whichever of country column and region reads more numbers is taken."""
+    """Choose; `columns` are not empty. Whichever of country column and region reads more numbers is taken.
+
+    What only the region reads does not count in rows that name another country, unless that is most of all numbers: then
+    the column says something else.
+    """
     candidates = [column for column in columns if column.meaning in _PHONES and column.asks is None]
     country = _country(columns)
     none = pl.Series([None], dtype=pl.String).new_from_index(0, columns[0].all_cells.len())
@@ -40,7 +44,11 @@ def reach(columns: Sequence[Column], local_zone: str | None) -> Reach:
         usual = pl.Series([region.chosen if region else None], dtype=pl.String).new_from_index(0, none.len())
         by_country = [numbers(column.all_cells, named) for column in phones]
         by_region = [numbers(column.all_cells, usual) for column in phones]
-        with_country = country is not None and _count(by_country) >= _count(by_region)
+        elsewhere = (named != usual).fill_null(value=False)
+        fitting = [
+            each.set(elsewhere & beside.is_null(), None) for each, beside in zip(by_region, by_country, strict=True)
+        ]
+        with_country = country is not None and _count(by_country) >= max(_count(fitting), _MOST * _count(by_region))
         read = dict(zip((column.index for column in phones), by_country if with_country else by_region, strict=True))
         if chosen := _chosen(phones, read, by_name=phones is candidates):
             break

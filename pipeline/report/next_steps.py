@@ -10,7 +10,7 @@ def next_steps(report: Report) -> Iterator[str]:
     """What a plan, or with a `run` what the service answered, asks of its owner; the most urgent first."""
     yield from _before(report) if report.run is None else _after(report, report.run)
     if report.counts.to_fix:
-        yield "Mend the rows in to-fix.xlsx, or in to-fix.csv, and use that file like any other export."
+        yield "Mend the rows in to-fix.xlsx (or to-fix.csv) and use that file like any other export."
 
 
 def _before(report: Report) -> Iterator[str]:
