@@ -65,9 +65,9 @@ def _scenes(seed: int) -> Iterator[tuple[str, list[Callable]]]:
     yield "stopped for 12 seconds", [partial(scenes.stopped, seconds=12.0, begin_within=10.0)]
     races = itertools.product((2, 3, 4), (0.0, 0.01, 0.05))
     yield "races without the lock", [partial(scenes.raced, processes=each, latency=late) for each, late in races]
-    yield "files that cannot grow", [partial(scenes.filled, most) for most in range(8_000, 500_000, 40_000)]
+    yield "files that cannot grow", [partial(scenes.filled, most_bytes=most) for most in range(8_000, 500_000, 40_000)]
     if os.geteuid() == 0:
-        yield "a full disk", [partial(scenes.filled_disk, size) for size in range(16, 640, 40)]
+        yield "a full disk", [partial(scenes.filled_disk, kilobytes=size) for size in range(16, 640, 40)]
     yield "a ledger that was cut off", [partial(scenes.damaged, seed + each, flip=False) for each in range(80)]
     yield "a ledger with bits flipped", [partial(scenes.damaged, seed + each, flip=True) for each in range(120)]
 
