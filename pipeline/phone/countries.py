@@ -1,9 +1,11 @@
 """Countries as people write them: a code or a name in one of many languages, to the region that it means."""
 
 import functools
+import pickle
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import polars as pl
 from babel import Locale, localedata
@@ -127,8 +129,18 @@ def _foreign() -> dict[str, str]:
     return _meanings(
         named
         for language in languages & set(localedata.locale_identifiers())
-        for named in _named(localedata.load(language).get("territories", {}))
+        for named in _named(_territories(language))
     )
+
+
+def _territories(language: str) -> Mapping[str, str]:
+    """A language's own names; those that it inherits are another language's. Babel's `load` is slower, for it merges them.
+
+    It can leave them away as well, but keeps what it has read for everybody who asks later, and for whom it is not whole.
+    """
+    data = pickle.loads(Path(localedata.resolve_locale_filename(language)).read_bytes())  # noqa: S301 -- Babel's own file
+    territories: Mapping[str, str] = data.get("territories", {})
+    return territories
 
 
 def _named(territories: Mapping[str, str]) -> Iterable[tuple[str, str]]:
