@@ -161,16 +161,17 @@ def _cells(file: Named, reader: fastexcel.ExcelReader, name: str) -> tuple[pl.Da
     return named.with_row_index("row", offset=1), sheet.visible == "visible"
 
 
+def _rounded(texts: pl.Series) -> pl.Series:
+    """No more digits than Excel shows, which are 15: 0.1 + 0.2 is 0.3."""
+    long = texts.filter(texts.str.contains(_LONG).fill_null(value=False)).unique()
+    return texts.replace({text: f"{float(text):.15g}" for text in long}) if long.len() else texts
+
+
 def _as_seen(frame: pl.DataFrame, seen: Glance) -> pl.DataFrame:
     """The texts that a person sees: formats applied, dates without midnight, no more digits than Excel knows."""
     texts = pl.exclude("row").str.replace(_MIDNIGHT, "$1").str.replace(_CLOCK, "$1").str.replace(_MOMENT, "$1 $2")
     frame = frame.with_columns(texts)
-    for name in frame.columns[1:]:
-        if frame[name].str.contains(_LONG).any():
-            shorter = pl.col(name).map_elements(lambda text: f"{float(text):.15g}", return_dtype=pl.String)
-            frame = frame.with_columns(
-                pl.when(pl.col(name).str.contains(_LONG)).then(shorter).otherwise(name).alias(name)
-            )
+    frame = frame.with_columns(_rounded(frame[name]) for name in frame.columns[1:])
     for (column,), cells in seen.cells.group_by("column"):
         name = f"c{int(str(column)) - seen.first_column}"
         if name in frame.columns:
