@@ -197,3 +197,16 @@ def test_what_stands_below_is_told_wherever_a_chunk_ends(read):
 def test_a_header_is_not_doubted_without_a_table_below(read):
     assert read(b"Name\r\na,b\r\n")[0] == ["Name"]
     assert read(b"Name,,\r\nAnn,1,2\r\nBob,2,3\r\nCid,3,4\r\n")[0][0] == "Name"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("cell", ["'", "'s-Gravenhage", "'+14155552601", "'a'", "' and '"])
+@pytest.mark.parametrize("short", [False, True])
+def test_cells_with_apostrophes_swallow_no_row(read, cell, end, short):
+    numbers = [f"+1415555260{n}" for n in range(6)]
+    lines = ["Id,Phone,City", *(f"{n},{number},{cell if n % 2 else 'Rome'}" for n, number in enumerate(numbers))]
+    lines += ["9,+14155552699"] * short
+    _, rows, _ = read(end.join([*lines, ""]).encode(), "csv")
+    assert [row[1] for row in rows][:6] == numbers
+    assert [row[2] for row in rows][:6:2] == ["Rome"] * 3
+    assert [row[2] for row in rows][1:6:2] == [cell] * 3

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.flow import plan
@@ -74,6 +74,11 @@ def test_every_row_is_planned_to_fix_or_left_out_and_every_planned_one_is_sent_o
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80)
 @given(texts=st.lists(TEXT.filter(lambda text: "{{" not in text), min_size=1, max_size=8))
+@example(texts=["'"])
+@example(texts=["'", "'0"])
+@example(texts=["'", "'"])
+@example(texts=["'s-Gravenhage", "'t Hooft'", "''"])
+@example(texts=["'a'"])
 def test_any_text_arrives_as_it_was(tmp_path, texts):
     made = planned(tmp_path, [(str(n), NUMBERS[n], text) for n, text in enumerate(texts)])
     sent = {each["id"]: each["conversation_initiation_client_data"] for each in recipients(made)}

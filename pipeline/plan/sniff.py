@@ -67,9 +67,26 @@ def _questioned(sample: str, base: Dialect, delimiters: tuple[str, ...]) -> list
         if '\\"' in sample and re.search(rf'(?:\A|{edge})"[^"\r\n]*\\"(?!{edge}|"|\Z)', sample):
             found.append(replace(plain, escape="\\"))
         found.append(plain)
-        if "'" in sample and re.search(rf"(?:\A|{edge})'", sample):
+        if _in_single_quotes(sample, plain):
             found.append(replace(plain, quote="'"))
     return found
+
+
+def _in_single_quotes(sample: str, plain: Dialect) -> bool:
+    """Whether cells stand in single quotes: each that begins with one ends with one, swallows no number, and it explains much.
+
+    A cell may well begin with an apostrophe: 's-Hertogenbosch, or a number that Excel keeps as text. Taken for a quote it
+    would swallow whole rows, up to the next one.
+    """
+    signs = rf"\r\n{re.escape(plain.delimiter)}"
+    begins, ends, edge = rf"(?<![^{signs}])'", rf"'(?![^{signs}])", f"[{signs}]"
+    cells = re.findall(rf"{begins}(?:[^']|'')*{ends}", sample)
+    others = re.sub(rf"{begins}(?:[^']|'')*{ends}", "", sample)
+    lines = [part for cell in cells if "\n" in cell or "\r" in cell for part in re.split(edge, cell.strip("'"))]
+    if not cells or re.search(begins, others) or any(map(_PHONE.fullmatch, lines)):
+        return False
+    is_usual = 2 * len(cells) >= len(re.findall(edge, sample))
+    return is_usual or _Try(sample, plain).share < _Try(sample, replace(plain, quote="'")).share == 1
 
 
 def _best(tries: "list[_Try]") -> "_Try | None":
