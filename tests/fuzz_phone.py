@@ -186,7 +186,7 @@ class Fuzz:
 
 def differences(pairs: pl.DataFrame) -> pl.DataFrame:
     """Where the column's answers are not the library's, in `e164` or in `reason`."""
-    ours, theirs = to_e164(pairs["number"], pairs["region"], fewest_rows=1), by_library(pairs)
+    ours, theirs = to_e164(pairs["number"], pairs["region"], fewest_rows=1, fewest_in_all=1), by_library(pairs)
     both = pl.concat([pairs, theirs, ours.rename({"e164": "our_e164", "reason": "our_reason"})], how="horizontal")
     same = pl.col("e164").eq_missing(pl.col("our_e164")) & pl.col("reason").eq_missing(pl.col("our_reason"))
     return both.filter(~same)

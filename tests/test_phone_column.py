@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneNumber, PhoneNumberFormat
 
 from pipeline.phone import REASONS, to_e164
-from pipeline.phone.column import FEWEST_ROWS
+from pipeline.phone.column import FEWEST_IN_ALL, FEWEST_ROWS
 from pipeline.phone.library import by_library
 
 
@@ -95,7 +95,7 @@ def test_a_hundred_thousand_numbers_from_the_plans_own_patterns_have_the_library
 @example("4155552671\n", "US")
 def test_any_text_with_any_region_has_the_librarys_answer(number, region):
     pair = pl.DataFrame({"number": [number], "region": [region]}, schema={"number": pl.String, "region": pl.String})
-    assert one(number, region, fewest_rows=1) == by_library(pair).row(0)
+    assert one(number, region, fewest_rows=1, fewest_in_all=1) == by_library(pair).row(0)
 
 
 @pytest.mark.parametrize(
@@ -116,16 +116,16 @@ def test_any_text_with_any_region_has_the_librarys_answer(number, region):
     ],
 )
 def test_well_known_traps(number, region, e164):
-    assert one(number, region, fewest_rows=1)[0] == e164
+    assert one(number, region, fewest_rows=1, fewest_in_all=1)[0] == e164
 
 
 def test_what_every_size_of_column_gets_is_the_same():
-    pairs = Fuzz(seed=3).pairs(FEWEST_ROWS * 2)
+    pairs = Fuzz(seed=3).pairs(FEWEST_IN_ALL)
     pairs = pl.concat(
         [pairs, pairs.with_columns(region=pl.lit("US")), pairs.with_columns(region=pl.lit(None, pl.String))]
     )
     expected = by_library(pairs)
-    for rows in (0, 1, FEWEST_ROWS - 1, FEWEST_ROWS, pairs.height):
+    for rows in (0, 1, FEWEST_ROWS, FEWEST_IN_ALL - 1, FEWEST_IN_ALL, pairs.height):
         part = pairs.tail(rows)
         assert to_e164(part["number"], part["region"]).equals(expected.tail(rows))
 
@@ -137,7 +137,7 @@ def test_the_columns_have_the_promised_types_even_without_rows():
 
 def test_no_number_is_no_finding():
     assert to_e164(pl.Series([None, None]), pl.Series(["US", None])).rows() == [(None, None)] * 2
-    assert one(None, "US", fewest_rows=1) == (None, None)
+    assert one(None, "US", fewest_rows=1, fewest_in_all=1) == (None, None)
 
 
 def test_the_metadata_holds_only_patterns_that_both_engines_read_alike():

@@ -21,24 +21,27 @@ from pipeline.phone.table import (
     table_of_region,
 )
 
-#: For fewer rows of a region or calling code, making its table costs more than asking the library.
-FEWEST_ROWS = 100
+#: For fewer rows of a region or calling code, or in all, making tables costs more than asking the library.
+FEWEST_ROWS, FEWEST_IN_ALL = 100, 2_000
 #: A refused text with more digits than this may hold two numbers, which `library` tells apart.
 _DIGITS_OF_ONE_NUMBER = 13
 _DIGITS = pl.col("digits")
 
 
-def to_e164(numbers: pl.Series, regions: pl.Series, *, fewest_rows: int = FEWEST_ROWS) -> pl.DataFrame:
+def to_e164(
+    numbers: pl.Series, regions: pl.Series, *, fewest_rows: int = FEWEST_ROWS, fewest_in_all: int = FEWEST_IN_ALL
+) -> pl.DataFrame:
     """Give every number's E.164 digits, or why it has none.
 
     `numbers` (String, null = none) and `regions` (String, ISO alpha-2, null = unknown) have the same length.
     Columns: `e164` (Int64, the digits without a plus; null where there is none), `reason` (REASONS; null where the
     number is valid or null). The answer is phonenumbers' `parse`, `is_valid_number` and E164 format; an extension is
-    dropped, since E.164 has none. Regions and calling codes of fewer than `fewest_rows` rows are left to the library.
+    dropped, since E.164 has none. Regions and calling codes of fewer than `fewest_rows` rows are left to the library,
+    and so are all where there are fewer than `fewest_in_all`.
     """
     pairs = pl.DataFrame({"number": numbers, "region": regions}, schema={"number": pl.String, "region": pl.String})
     answers = _Answers(pairs)
-    if pairs.height >= fewest_rows:
+    if pairs.height >= fewest_in_all:
         _answer_plain(pairs, answers, fewest_rows)
     return answers.completed()
 

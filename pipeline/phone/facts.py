@@ -56,10 +56,15 @@ def _of_code(numbers: pl.DataFrame, code: str | None, fewest_rows: int) -> pl.Da
     return pl.concat([_by_table(numbers.filter(~is_asked), code), _by_library(numbers.filter(is_asked), code)])
 
 
-def _by_table(numbers: pl.DataFrame, code: str) -> pl.DataFrame:
+def with_kinds(numbers: pl.DataFrame, code: str) -> pl.DataFrame:
+    """Add `region` and `type` to a calling code's numbers (`digits`, at most LONGEST)."""
     starts, owners, kinds = _kinds(code)
     keys = numbers.select(key_of(_DIGITS)).to_series().to_numpy()
-    found = numbers.hstack(kinds[owners[np.searchsorted(starts, keys, side="right") - 1]])
+    return numbers.hstack(kinds[owners[np.searchsorted(starts, keys, side="right") - 1]])
+
+
+def _by_table(numbers: pl.DataFrame, code: str) -> pl.DataFrame:
+    found = with_kinds(numbers, code)
     geographical = [NAMES[number] for number in NAMES if is_number_type_geographical(number, int(code))]
     zones = zones_of(_DIGITS, pl.col("type").is_in(geographical), code)
     is_known = pl.col("type") != NAMES[PhoneNumberType.UNKNOWN]
@@ -82,12 +87,7 @@ def _by_library(numbers: pl.DataFrame, code: str) -> pl.DataFrame:
 
 def fact(code: int, digits: str) -> tuple[str | None, str, list[str] | None]:
     """Ask the library for one national number's region, type and zones."""
-    number = number_of(code, digits)
+    zeros = min(len(digits) - len(digits.lstrip("0")), len(digits) - 1)
+    number = PhoneNumber(code, int(digits or 0), italian_leading_zero=zeros > 0, number_of_leading_zeros=zeros)
     zones = known_zones(tuple(time_zones_for_number(number)), str(code))
     return phonenumbers.region_code_for_number(number), NAMES[phonenumbers.number_type(number)], zones
-
-
-def number_of(code: int, digits: str) -> PhoneNumber:
-    """The library's own form of a national number."""
-    zeros = min(len(digits) - len(digits.lstrip("0")), len(digits) - 1)
-    return PhoneNumber(code, int(digits or 0), italian_leading_zero=zeros > 0, number_of_leading_zeros=zeros)
