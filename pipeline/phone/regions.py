@@ -5,7 +5,7 @@ from collections import Counter
 import polars as pl
 
 from pipeline.phone.codes import calling_codes
-from pipeline.phone.column import FEWEST_ROWS
+from pipeline.phone.column import FEWEST_IN_ALL
 from pipeline.phone.facts import fact, with_kinds
 from pipeline.phone.metadata import regions_for
 
@@ -14,7 +14,7 @@ NOWHERE = "001"
 _DIGITS = pl.col("digits")
 
 
-def counted_regions(e164: pl.Series, *, fewest_rows: int = FEWEST_ROWS) -> dict[str, int]:
+def counted_regions(e164: pl.Series, *, fewest_rows: int = FEWEST_IN_ALL) -> dict[str, int]:
     """Count valid numbers (Int64, the digits of E.164; null = none) by region (ISO alpha-2, or NOWHERE), the most first.
 
     The answer is phonenumbers' `region_code_for_number`. Groups of fewer than `fewest_rows` rows are left to the library.
