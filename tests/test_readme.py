@@ -8,6 +8,8 @@ import click
 import pytest
 
 from pipeline.cli import COMMANDS, cli
+from pipeline.ledger.refusals import MOST_ROUNDS
+from pipeline.report.row_files import MOST_IN_WORKBOOK
 from schemas.campaign import Campaign
 from tests.readme import README, REFERENCE, made
 
@@ -38,6 +40,13 @@ def test_every_make_target_in_it_exists():
     targets = set(re.findall(r"^([a-z]+):", (README.parent / "Makefile").read_text("utf-8"), re.MULTILINE))
     named = set(re.findall(r"(?:^|`)make ([a-z]+)", TEXT, re.MULTILINE))
     assert {"demo", "test", "readme"} <= named <= targets
+
+
+def test_the_figures_in_its_prose_are_those_of_the_code():
+    prose = " ".join(TEXT.split())
+    assert f"It holds the first {MOST_IN_WORKBOOK:,} rows" in prose
+    assert MOST_ROUNDS == 3
+    assert "three times at the most" in prose
 
 
 def test_every_picture_in_it_is_there_and_small():
