@@ -181,6 +181,14 @@ def test_a_crash_between_begin_and_finish_leaves_a_batch_unconfirmed(ledger, bat
     assert "ended before the answer" in kept["message"]
 
 
+def test_a_word_that_is_none_of_ours_is_damage(ledger, batch):
+    ledger.begin(batch, "A", NOW)
+    with ledger.transaction() as connection:
+        connection.exec_driver_sql("UPDATE attempts SET verdict = 'unkoown'")
+    with pytest.raises(CampaignError, match="damaged"):
+        ledger.traces("survey")
+
+
 def test_orphans_of_another_campaign_are_not_ours(ledger, batch):
     ledger.begin(batch, "A", NOW)
     assert ledger.orphans("another", NOW) == 0

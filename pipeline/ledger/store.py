@@ -60,6 +60,10 @@ class Ledger:
             raise self._database.in_words(error) from None
         except (Unreadable, UnicodeDecodeError, JSONDecodeError):
             raise trouble(self.place, Trouble.DAMAGED) from None
+        except LookupError as error:
+            if type(error) is LookupError:  # SQLAlchemy's, of a word that is none of its column's
+                raise trouble(self.place, Trouble.DAMAGED) from None
+            raise
 
     def scrub(self) -> bool:
         """Let nothing that was deleted be left in the ledger's files; False where others who read it prevent that."""
