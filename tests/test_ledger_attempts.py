@@ -181,17 +181,6 @@ def test_a_crash_between_begin_and_finish_leaves_a_batch_unconfirmed(ledger, bat
     assert "ended before the answer" in kept["message"]
 
 
-def test_a_word_that_is_none_of_ours_is_damage(ledger, batch):
-    ledger.begin(batch, "A", NOW)
-    connection = sqlite3.connect(ledger.path)
-    connection.execute("PRAGMA ignore_check_constraints = ON")  # as the disk does not ask, either
-    connection.execute("UPDATE batches SET state = 'sendiog'")
-    connection.commit()
-    connection.close()
-    with pytest.raises(CampaignError, match="damaged"):
-        ledger.traces("survey")
-
-
 def test_orphans_of_another_campaign_are_not_ours(ledger, batch):
     ledger.begin(batch, "A", NOW)
     assert ledger.orphans("another", NOW) == 0

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from pipeline.deliver.adopt import adopt
 from pipeline.ledger import Ledger, LedgerMissing, default_location, open_ledger
 from pipeline.ledger.opening import database_of
 from pipeline.ledger.sqlite import SQLiteFile
-from pipeline.ledger.tables import SCHEMA_VERSION
+from pipeline.ledger.tables import SCHEMA_VERSION, batches
 from schemas.errors import CampaignError, Exit
-from tests.plans import NOW
+from tests.plans import NOW, context, people, plan_of
 
 
 @pytest.fixture
@@ -294,3 +295,14 @@ def test_a_symbolic_link_is_followed_to_a_local_disk(path):
     link.symlink_to(made(path))
     line = f"36 35 98:0 / {path} rw,noatime - nfs server:/export rw\n"
     assert "network filesystem (nfs)" in refusal(link, mountinfo=lambda: line)
+
+
+@pytest.mark.parametrize("damage", ["state = 'sendiog'", "state_at = '2026-x1-24T13:00:00.000Z'"])
+def test_a_word_and_a_moment_that_are_none_are_damage(path, damage):
+    with open_ledger(made(path), clock=lambda: NOW) as ledger:
+        adopt(plan_of(people(2, 4)), ledger, context(), NOW)
+        raw(
+            path, "PRAGMA ignore_check_constraints = ON", f"UPDATE batches SET {damage}"
+        )  # as the disk does not ask, either
+        with pytest.raises(CampaignError, match="is damaged"), ledger.transaction(reading=True) as connection:
+            connection.execute(batches.select()).all()

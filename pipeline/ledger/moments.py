@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
+from pipeline.ledger.trouble import Unreadable
+
 
 def iso(at: float) -> str:
     """`2024-04-01T13:00:00.000Z`: of one width, so that texts sort as the moments do."""
@@ -33,6 +35,9 @@ class Moment(sa.types.TypeDecorator[float]):
         return None if value is None else iso(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> float | None:
-        """As read."""
+        """As read; raises Unreadable for what is no moment."""
         del dialect
-        return None if value is None else unix(value)
+        try:
+            return None if value is None else unix(value)
+        except ValueError as error:
+            raise Unreadable from error
