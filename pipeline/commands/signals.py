@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pipeline.commands.messages import log
-from schemas.errors import Exit
+from schemas.errors import CampaignError, Exit
 
 _CODES = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
 
@@ -21,12 +21,18 @@ class Signals:
 
     @contextmanager
     def caught(self) -> Iterator[None]:
-        """Catch both signals for the running task, until the end of the block."""
+        """Catch both signals for the running task, until the end of the block.
+
+        Raises CampaignError where the second one ends what does not give up answers: nothing is being sent then.
+        """
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         for number in _CODES:
             loop.add_signal_handler(number, self._on, number, task)
         try:
             yield
+        except asyncio.CancelledError:
+            said = "interrupted while nothing was being sent; run the same command again"
+            raise CampaignError(said, exit_code=self.exit_code or Exit.INTERRUPTED) from None
         finally:
             for number in _CODES:
                 loop.remove_signal_handler(number)
