@@ -341,3 +341,21 @@ def test_what_the_service_said_about_the_person_is_forgotten_too(desk, at_servic
     forget(desk, ZOE)
     assert ZOE.encode() not in bytes_of(desk)
     assert desk.sql("SELECT said FROM rows WHERE row = 3") == [(None,)]
+
+
+def test_a_call_that_is_still_to_come_is_told(desk, at_service):
+    at_service(call_seconds=3600)
+    desk.write(people=3)
+    assert desk.run().code == 0
+    held = [
+        line[0]
+        for line in desk.sql("SELECT b.service_id FROM rows r JOIN batches b ON b.id = r.batch_id WHERE row = 3")
+    ]
+    told = desk.call("people forget", ZOE, "--yes").out
+    assert "Their calls may still be made" in told
+    assert held[0] in told.split("Their calls may still be made")[1]
+
+
+@pytest.mark.usefixtures("sent")
+def test_a_call_that_is_over_is_not_still_to_come(desk):
+    assert forget(desk, ZOE).document["to_come"] == []

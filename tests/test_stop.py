@@ -81,6 +81,14 @@ def test_a_stop_needs_neither_the_campaign_file_nor_its_name(desk, at_service):
     assert "spring was not stopped." in desk.call("start").out
 
 
+def test_a_script_may_say_yes_though_nothing_is_asked(desk, at_service):
+    at_service()
+    desk.write(people=2)
+    assert desk.run().code == 0
+    assert desk.call("stop", "--yes").code == 0
+    assert desk.run().code == 1
+
+
 def test_calls_that_are_over_are_not_cancelled_and_stay_called(desk, at_service):
     sandbox = at_service()
     desk.write(people=3)

@@ -53,10 +53,11 @@ class _Forgotten:
     files: list[str]
     conversations: list[str]
     batches: list[str]
+    to_come: list[str]
 
 
 def forget(common: Common, asked: Asked) -> Exit:
-    """Forget; raises CampaignError where a call may be under way, the key is missing, or it is not confirmed."""
+    """Forget; raises CampaignError where it is not known whether a call was made, the key is missing, or it is not confirmed."""
     with open_ledger(common.ledger) as ledger:
         told = _named(ledger, asked) if asked.days is None else _old(ledger, asked, asked.days)
         code = _scrubbed(ledger)
@@ -76,7 +77,7 @@ def _named(ledger: Ledger, asked: Asked) -> _Forgotten:
             word = Word(user(), time.time(), asked.reason)
             left = forgetting.forget(connection, people, found.waiting_in, word)
             files = _files(connection, left.runs)
-    return _Forgotten(left.rows, left.runs, [], left.unblocked, files, left.conversations, left.batches)
+    return _Forgotten(left.rows, left.runs, [], left.unblocked, files, left.conversations, left.batches, left.to_come)
 
 
 def _old(ledger: Ledger, asked: Asked, days: int) -> _Forgotten:
@@ -90,7 +91,7 @@ def _old(ledger: Ledger, asked: Asked, days: int) -> _Forgotten:
         rows = aging.rows_known(connection, found.over)
         conversations, batches = aging.forget_runs(connection, found.over)
         files = _files(connection, found.over)
-    return _Forgotten(rows, found.over, found.open, 0, files, conversations, batches)
+    return _Forgotten(rows, found.over, found.open, 0, files, conversations, batches, [])
 
 
 def _files(connection: sa.Connection, run_ids: Sequence[int]) -> list[str]:
@@ -123,7 +124,11 @@ def _write(told: _Forgotten, *, as_json: bool) -> None:
         click.echo(f"Run {run} is old enough and not over: nobody in it was forgotten (`campaign status --run {run}`).")
     _write_list("These files still hold them, and must be deleted by hand", told.files)
     _write_list("The service still has these conversations, and must be asked to delete them", told.conversations)
-    _write_list("Others may be in its batches", told.batches)
+    _write_list("The batches at the service that held them", told.batches)
+    _write_list(
+        "Their calls may still be made: the service has not ended these, as far as is known (`campaign results` asks, `campaign stop` cancels)",
+        told.to_come,
+    )
     click.echo(
         "Not known to the ledger: exports and reports that were moved, files of `results` and `--requests`, and copies of the ledger."
     )

@@ -8,6 +8,7 @@ from pipeline.commands.options import Common, common_options
 @click.command("stop")
 @common_options
 @click.option("--name", help="The campaign.  [default: the campaign file's, or the only one in the ledger]")
+@click.option("--yes", is_flag=True, expose_value=False, help="Changes nothing: it never asks.")
 def command(common: Common, name: str | None) -> int:
     """Stop the campaign: running senders halt, its open batches are cancelled, later runs refuse.
 

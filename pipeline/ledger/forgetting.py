@@ -22,7 +22,7 @@ from schemas.errors import CampaignError, Exit
 from schemas.hashing import HashKey
 from schemas.masking import without
 from schemas.request import FORGOTTEN, RECIPIENT_SEPARATOR
-from schemas.states import BatchState
+from schemas.states import ENDED, BatchState
 from schemas.wishes import Wish
 
 _UNDECIDED = (BatchState.SENDING, BatchState.UNCONFIRMED)
@@ -42,6 +42,12 @@ class Trace:
     number: int | None
     state: str | None
     service_id: str | None
+    service_status: str | None
+
+    @property
+    def is_to_come(self) -> bool:
+        """Whether the service has it, and has not ended it as far as the ledger knows."""
+        return self.state == BatchState.ACCEPTED and self.service_status not in ENDED
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,8 @@ class Sought:
 class Left:
     """What forgetting left: rows emptied, runs concerned, who is not blocked; and what the service still has of them.
 
-    `conversations` are those that the ledger knew of, `batches` the ids of all batches that held them.
+    `conversations` are those that the ledger knew of, `batches` the ids of all batches that held them, and `to_come` of
+    those the ones that have not ended: their calls may still be made.
     """
 
     rows: int
@@ -73,6 +80,7 @@ class Left:
     unblocked: int
     conversations: list[str]
     batches: list[str]
+    to_come: list[str]
 
 
 def sought(connection: sa.Connection, people: Sequence[tuple[str, str]]) -> Sought:
@@ -92,7 +100,8 @@ def _traces(connection: sa.Connection, people: Sequence[tuple[str, str]]) -> lis
     columns = (campaigns.c.name.label("campaign"), rows.c.run_id, rows.c.row, rows.c.batch_id, rows.c.position)
     joined = rows.join(runs, rows.c.run_id == runs.c.id).join(campaigns, runs.c.campaign_id == campaigns.c.id)
     joined = joined.outerjoin(batches, rows.c.batch_id == batches.c.id)
-    found = sa.select(*columns, batches.c.number, batches.c.state, batches.c.service_id).select_from(joined)
+    about = (batches.c.number, batches.c.state, batches.c.service_id, batches.c.service_status)
+    found = sa.select(*columns, *about).select_from(joined)
     mine = rows.c.phone.in_(plus) | rows.c.whatsapp.in_([*phones, *plus, *names]) | rows.c.recipient_id.in_(ids)
     mine |= sa.tuple_(rows.c.run_id, rows.c.row).in_(_tested(connection, phones))
     return [Trace(**line) for line in connection.execute(found.where(mine)).mappings()]
@@ -107,7 +116,7 @@ def _tested(connection: sa.Connection, numbers: Sequence[str]) -> list[tuple[int
 def forget(connection: sa.Connection, people: Sequence[tuple[str, str]], locked: Iterable[str], word: Word) -> Left:
     """Forget people; `locked` are the campaigns whose locks are held.
 
-    Raises CampaignError while a call to one of them may be under way, or where the key of the hashes is not at hand.
+    Raises CampaignError while it is not known whether one of them was called, or where the key of the hashes is not at hand.
     """
     key = key_to_use(connection)
     found = sought(connection, people)
@@ -122,7 +131,8 @@ def forget(connection: sa.Connection, people: Sequence[tuple[str, str]], locked:
     empty_cells(connection, gone, found.addresses(Kind.PHONE))
     unblocked = _hash_wishes(connection, found.people, key, word)
     at_service = list(dict.fromkeys(trace.service_id for trace in found.traces if trace.service_id))
-    return Left(len(found.traces), sorted(gone), unblocked, conversations, at_service)
+    to_come = [trace.service_id for trace in found.traces if trace.service_id and trace.is_to_come]
+    return Left(len(found.traces), sorted(gone), unblocked, conversations, at_service, list(dict.fromkeys(to_come)))
 
 
 def _refuse_under_way(found: Sought, locked: set[str]) -> None:
