@@ -86,7 +86,7 @@ def test_a_script_may_say_yes_though_nothing_is_asked(desk, at_service):
     desk.write(people=2)
     assert desk.run().code == 0
     assert desk.call("stop", "--yes").code == 0
-    assert desk.run().code == 1
+    assert desk.run().code == 2
 
 
 def test_calls_that_are_over_are_not_cancelled_and_stay_called(desk, at_service):

@@ -1,7 +1,7 @@
 """One request and what came of it: how far it got, under one deadline, with a bounded answer."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,12 +85,23 @@ async def exchange(
         if not seen.may_begin():
             raise _SentLateError
         async with asyncio.timeout(seconds):
-            await _converse(client, method, url, seen, request)
+            await _cancellable(_converse(client, method, url, seen, request))
     except TimeoutError:
         seen.fail(TimeoutError(f"no whole answer within {seconds:g} seconds"))
     except (httpx.HTTPError, httpx.StreamError, OSError, _SentLateError, _TooLongError) as error:
         seen.fail(error)
     return seen
+
+
+async def _cancellable(work: Coroutine[Any, Any, None]) -> None:
+    """Let a cancellation be one, whatever the libraries below make of it: at a bad moment that is a RuntimeError."""
+    try:
+        await work
+    except RuntimeError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError from None
+        raise
 
 
 async def _converse(
