@@ -38,7 +38,7 @@ def test_everybody_is_called_once_and_everything_can_be_found_again(desk, at_ser
     assert desk.call("batch show", "1", "1").code == 0
     assert desk.call("batch reconcile").code == 0
     assert desk.call("results").code == 0
-    with (desk.folder / "results.csv").open(encoding="utf-8", newline="") as file:
+    with (desk.folder / "results-run-1.csv").open(encoding="utf-8", newline="") as file:
         told = list(csv.DictReader(file))
     assert [line["Phone"] for line in told] == [*NUMBERS[:7], "123"]
     assert all(line["campaign_status"] for line in told[:7])
