@@ -1,12 +1,11 @@
 """`campaign resume` on a real connection: after whatever ended a run, everybody is called once."""
 
 import signal
-import time
 
 import pytest
 
 from tests.conftest import DATABASES
-from tests.program import CAMPAIGN, KEY, NUMBERS, called, submits
+from tests.program import CAMPAIGN, KEY, NUMBERS, called, submits, wait_until
 
 pytestmark = pytest.mark.parametrize("desk", DATABASES, indirect=True)
 
@@ -180,11 +179,3 @@ def test_a_test_is_not_resumed(desk, at_service):
     desk.write(people=2, campaign=ONE_BY_ONE)
     assert desk.call("test", str(desk.file), "--to", NUMBERS[60], "--yes", "--create-ledger").code == 3
     assert (desk.call("resume").code, submits(sandbox)) == (0, 1)
-
-
-def wait_until(holds, seconds: float = 15.0) -> None:
-    """Wait for what another process does."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
