@@ -25,11 +25,13 @@ from pipeline.plan.leave import leave, limited
 from pipeline.plan.locate import locate
 from pipeline.plan.map_columns import map_columns
 from pipeline.plan.normalize import normalize
-from pipeline.plan.refuse import notes_of, refusals_of
+from pipeline.plan.refuse import notes_of, outdated, refusals_of
 from pipeline.plan.schedule import head_of, start_of, zone_of
 from pipeline.plan.screen import barred, hold, nobody, screen
 from pipeline.plan.spill import Packed, Spill, packed
 from pipeline.plan.split import oversized, split
+from pipeline.plan.suppress import Listed, read_lists, suppressed
+from pipeline.plan.texts import text_of
 from pipeline.plan.validate import validate
 from pipeline.side_by_side import side_by_side
 from pipeline.stopwatch import Stopwatch
@@ -56,13 +58,12 @@ def plan(
     start = start_of(campaign.schedule, now)
     head, spill = head_of(campaign, start), Spill()
     overhead = head.overhead(token=campaign.delivery.token)
-    judged = [(no_rows(), no_findings(), no_repairs(), nobody())]
+    with watch("screen"):
+        lists = read_lists(campaign.rules.suppression, campaign.phone.default_region, start or now)
+    told = tuple(each.told for each in lists)
     with Export(path, campaign.source) as export:
-        judge = _Judge(campaign, bind(campaign, export.headers), memory, overhead, watch)
-        for each in side_by_side(judge, watch.over("ingest", export.chunks())):
-            spill.add(each.source, each.recipients)
-            judged.append((each.rows, each.findings, each.repairs, each.barred))
-    rows, found, repairs, numbers = (pl.concat(parts) for parts in zip(*judged, strict=True))
+        judge = _Judge(campaign, bind(campaign, export.headers), memory, lists, overhead, watch)
+        rows, found, repairs, numbers = judge.all_of(export, spill)
     with watch("dedupe"):
         rows, held = hold(rows, numbers)
         rows, repeats = dedupe(rows)
@@ -79,10 +80,11 @@ def plan(
         rows=rows,
         findings=export.source.placed(gathered([found, held, repeats, blocked])),
         batches=batches,
-        refusals=refusals_of(campaign, export.headers, rows, start, now),
-        notes=(*export.source.said, *notes_of(campaign, judge.binding)),
+        refusals=(*outdated(told), *refusals_of(campaign, export.headers, rows, start, now)),
+        notes=(*export.source.said, *notes_of(campaign, judge.binding, told)),
         spilled=spill,
         repairs=repairs,
+        lists=told,
         seconds=dict(watch.seconds),
     )
 
@@ -226,8 +228,17 @@ class _Judge:
     campaign: Campaign
     binding: Binding
     memory: Memory
+    lists: tuple[Listed, ...]
     overhead: int
     watch: Stopwatch
+
+    def all_of(self, export: Export, spill: Spill) -> Iterator[pl.DataFrame]:
+        """The file's rows, what is said about them, repaired in them, and who said no; the rest is put aside."""
+        judged = [(no_rows(), no_findings(), no_repairs(), nobody())]
+        for each in side_by_side(self, self.watch.over("ingest", export.chunks())):
+            spill.add(each.source, each.recipients)
+            judged.append((each.rows, each.findings, each.repairs, each.barred))
+        return (pl.concat(parts) for parts in zip(*judged, strict=True))
 
     def __call__(self, chunk: Chunk) -> _Judged:
         """What becomes of the chunk's rows."""
@@ -238,8 +249,9 @@ class _Judge:
         with self.watch("screen"):
             frame = locate(frame, self.campaign.rules.facts)
             frame, unwanted = screen(frame, self.binding, self.campaign.rules)
-            unwanted = self._of_whole_rows(unwanted, chunk)
-            numbers = barred(self._numbers(frame, unwanted), unwanted)
+            listed = suppressed(self._numbers(frame) if self.lists else [], self.lists)
+            unwanted = self._of_whole_rows(gathered([unwanted, listed]), chunk)
+            numbers = barred(self._numbers(frame.join(unwanted, on="row", how="semi")), unwanted)
         with self.watch("map"):
             recipients = map_columns(frame, self.binding)
             sizes = frame.with_columns(size=recipients["recipient"].str.len_bytes(), id=self._id())
@@ -252,15 +264,15 @@ class _Judge:
                 rows, found, self._of_whole_rows(repairs, chunk), numbers, packed(chunk.frame), packed(ready)
             )
 
-    def _numbers(self, frame: pl.DataFrame, unwanted: pl.DataFrame) -> list[pl.DataFrame]:
-        """Every number of the rows that are spoken of, not only the one that would be called."""
-        rows = frame.join(unwanted, on="row", how="semi")
-        if not rows.height:
-            return []
+    def _numbers(self, rows: pl.DataFrame) -> list[pl.DataFrame]:
+        """Every number of these rows (row and e164), not only the one that would be called."""
+        known = [rows.select("row", "e164"), rows.select("row", e164=whatsapp_number())]
+        if len(self.binding.phones) < 2:  # noqa: PLR2004 -- the one column's number is known
+            return known
+        filled = pl.sum_horizontal(text_of(field).is_not_null() for field in self.binding.phones)
+        several = rows.filter(filled > 1).drop("e164", "phone_from", "whatsapp")
         alone = (replace(self.binding, phones=(field,), whatsapp=None) for field in self.binding.phones)
-        cells = rows.drop("e164", "phone_from", "whatsapp")
-        numbers = [normalize(cells, binding, self.campaign.phone)[0] for binding in alone]
-        return [*numbers, rows.select("row", e164=whatsapp_number())]
+        return [*known, *(normalize(several, binding, self.campaign.phone)[0] for binding in alone)]
 
     def _of_whole_rows(self, found: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
         """Without what is said about rows that are not whole: their cells stand in the wrong columns."""

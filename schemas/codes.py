@@ -193,6 +193,11 @@ CODES: dict[str, Code] = {
             "says not to call, or has the number of a row that does",
             "nothing to do; ask the person, and change every row of the number, if that is wrong",
         ),
+        _out(
+            "suppressed",
+            "has a number that stands in a suppression list, or shares a number with a row that has",
+            "nothing to do; take the number off the list if that is wrong",
+        ),
         _out("duplicate_phone", "has the number of an earlier row", "nothing to do; the earlier row is called"),
         _out("duplicate_whatsapp", "has the WhatsApp id of an earlier row", "nothing to do; the earlier row is called"),
         _out("duplicate_id", "has the id of an earlier row", "give each record its own id if both should be called"),

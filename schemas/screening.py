@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, field_validator
 
 from schemas.opt_out import NO, YES
-from schemas.table import Table
+from schemas.table import Table, as_tuple
 from schemas.template import Column, TemplateError, parse_template
 from schemas.value import Value
 from schemas.written import FieldValue
@@ -76,11 +76,7 @@ class DoNotCall(Table):
         return (NO | {""}) - frozenset(map(plain, self.values or ()))
 
 
-def _tables(raw: object) -> object:
-    return tuple(raw) if isinstance(raw, list | tuple) else (raw,)
-
-
-DoNotCallRules = Annotated[tuple[DoNotCall, ...], BeforeValidator(_tables)]
+DoNotCallRules = Annotated[tuple[DoNotCall, ...], BeforeValidator(as_tuple)]
 
 
 def _header(written: str) -> str:
