@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -25,12 +25,12 @@ from pipeline.plan.leave import leave, limited
 from pipeline.plan.locate import locate
 from pipeline.plan.map_columns import map_columns
 from pipeline.plan.normalize import normalize
-from pipeline.plan.refuse import notes_of, outdated, refusals_of
+from pipeline.plan.refuse import notes_of, refusals_of
 from pipeline.plan.schedule import head_of, start_of, zone_of
 from pipeline.plan.screen import barred, hold, nobody, screen
 from pipeline.plan.spill import Packed, Spill, packed
 from pipeline.plan.split import oversized, split
-from pipeline.plan.suppress import Listed, read_lists, suppressed
+from pipeline.plan.suppress import Listed, outdated, read_lists, said_of, suppressed
 from pipeline.plan.texts import text_of
 from pipeline.plan.validate import validate
 from pipeline.side_by_side import side_by_side
@@ -59,15 +59,14 @@ def plan(
     head, spill = head_of(campaign, start), Spill()
     overhead = head.overhead(token=campaign.delivery.token)
     with watch("screen"):
-        lists = read_lists(campaign.rules.suppression, campaign.phone.default_region, start or now)
+        begin = (start or now).astimezone(zone_of(campaign.schedule, now))
+        lists = read_lists(campaign.rules.suppression, campaign.phone.default_region, begin)
     told = tuple(each.told for each in lists)
     with Export(path, campaign.source) as export:
-        judge = _Judge(campaign, bind(campaign, export.headers), memory, lists, overhead, watch)
+        judge = _Judge(campaign, bind(campaign, export.headers), memory, lists, begin.date(), overhead, watch)
         rows, found, repairs, numbers = judge.all_of(export, spill)
     with watch("dedupe"):
-        rows, held = hold(rows, numbers)
-        rows, repeats = dedupe(rows)
-        rows, blocked = screen_blocked(remember(rows, memory), memory.blocked)
+        rows, more = _as_a_whole(rows, numbers, memory)
     with watch("split"):
         rows, batches = split(limited(rows, limit), campaign.limits, overhead)
     return Plan(
@@ -78,15 +77,25 @@ def plan(
         start=start,
         planned_at=now,
         rows=rows,
-        findings=export.source.placed(gathered([found, held, repeats, blocked])),
+        findings=export.source.placed(gathered([found, *more])),
         batches=batches,
         refusals=(*outdated(told), *refusals_of(campaign, export.headers, rows, start, now)),
-        notes=(*export.source.said, *notes_of(campaign, judge.binding, told)),
+        notes=(*export.source.said, *notes_of(campaign, judge.binding), *map(said_of, told)),
         spilled=spill,
         repairs=repairs,
         lists=told,
         seconds=dict(watch.seconds),
     )
+
+
+def _as_a_whole(
+    rows: pl.DataFrame, numbers: pl.DataFrame, memory: Memory
+) -> tuple[pl.DataFrame, tuple[pl.DataFrame, ...]]:
+    """What only the whole file tells: the rows (ROWS_SCHEMA) anew, and what is said about them."""
+    rows, held = hold(rows, numbers)
+    rows, repeats = dedupe(rows)
+    rows, blocked = screen_blocked(remember(rows, memory), memory.blocked)
+    return rows, (held, repeats, blocked)
 
 
 @dataclass(frozen=True)
@@ -229,6 +238,7 @@ class _Judge:
     binding: Binding
     memory: Memory
     lists: tuple[Listed, ...]
+    day: date
     overhead: int
     watch: Stopwatch
 
@@ -248,7 +258,7 @@ class _Judge:
             frame, unreached, repairs = normalize(frame, self.binding, self.campaign.phone)
         with self.watch("screen"):
             frame = locate(frame, self.campaign.rules.facts)
-            frame, unwanted = screen(frame, self.binding, self.campaign.rules)
+            frame, unwanted = screen(frame, self.binding, self.campaign.rules, self.day)
             listed = suppressed(self._numbers(frame) if self.lists else [], self.lists)
             unwanted = self._of_whole_rows(gathered([unwanted, listed]), chunk)
             numbers = barred(self._numbers(frame.join(unwanted, on="row", how="semi")), unwanted)

@@ -12,7 +12,7 @@ from schemas.days import parse_days
 from schemas.recipient import ColumnsTable, Overrides, Pieces, SourceInfo, Tree, Variables
 from schemas.regions import Region
 from schemas.schedule import Start, StartAt, parse_start
-from schemas.screening import DoNotCallRules
+from schemas.screening import Consent, DoNotCallRules
 from schemas.source_table import SourceTable
 from schemas.suppression import Suppression
 from schemas.table import Line, Table, as_tuple, nearest
@@ -32,7 +32,7 @@ PLACEHOLDER = "TODO"
 UNAVAILABLE = frozenset(
     {
         "route", "recall", "schedule.finish_by",
-        "rules.consent", "rules.allowed_countries",
+        "rules.allowed_countries",
         "rules.refuse_types", "rules.frequency", "rules.recall", "rules.capacity", "rules.finish_by",
         "rules.on_window_end", "rules.approval", "rules.hours.days", "rules.hours.exclude_dates",
         "rules.hours.countries", "rules.hours.states", "rules.hours.time_zone", "rules.hours.unknown",
@@ -213,6 +213,7 @@ class Rules(Table):
         Discriminator(_hours_or_any),
     ] = Hours()
     do_not_call: DoNotCallRules = ()
+    consent: Consent | None = None
     suppression: Annotated[tuple[Suppression, ...], BeforeValidator(as_tuple)] = ()
 
     @property

@@ -1,9 +1,9 @@
 """Suppression lists: files of numbers that must not be called, as the campaign file names them and as a plan has read them."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
@@ -62,6 +62,11 @@ class SuppressionList:
     age_days: int
     registry: bool
     most_days: int | None
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """All of it, for the ledger and the report: the moment in ISO 8601."""
+        return asdict(self) | {"as_of": self.as_of.isoformat(timespec="seconds")}
 
     @property
     def is_too_old(self) -> bool:

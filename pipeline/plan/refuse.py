@@ -1,6 +1,6 @@
 """Why a run would send nothing: the campaign's own limits, each as a sentence with its remedy."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
 import polars as pl
@@ -12,8 +12,6 @@ from schemas.fields import Binding
 from schemas.filters import FORMATS
 from schemas.headers import Headers
 from schemas.opt_out import Asks, asks
-from schemas.suppression import SuppressionList
-from schemas.template import Template
 from schemas.value import shown
 
 
@@ -34,7 +32,9 @@ def refusals_of(
 
 def _unheeded(campaign: Campaign, headers: Headers) -> Iterator[str]:
     """A column that seems to say who must not be called, and that no rule reads; to be said as a variable is not enough."""
-    read = (each.name for rule in campaign.rules.do_not_call for each in (rule.column.template or Template(())).columns)
+    rules = campaign.rules
+    values = [rule.column for rule in rules.do_not_call] + list(rules.consent.columns.values() if rules.consent else ())
+    read = (each.name for value in values for each in value.columns)
     heeded = headers.places([*read, *campaign.source.ignore])
     for index, text in enumerate(headers.texts):
         if index in heeded or (what := asks(text)) is None or (column := headers.reference(index)) is None:
@@ -44,16 +44,6 @@ def _unheeded(campaign: Campaign, headers: Headers) -> Iterator[str]:
             f"the column {headers.names[index]} seems to say who must not be called, and nothing heeds it; write "
             f"[rules] do_not_call = {{ {rule} }}, or [source] ignore = [{shown(column)}]"
         )
-
-
-def outdated(lists: Sequence[SuppressionList]) -> Iterator[str]:
-    """The reasons not to run a plan that was made with these lists."""
-    for each in lists:
-        if each.is_too_old:
-            yield (
-                f"the suppression list {each.name} is of {each.as_of:%Y-%m-%d}, {each.age_days} days before the start, "
-                f"and may be {each.most_days} days old at most; obtain it anew"
-            )
 
 
 def _too_many_calls(campaign: Campaign, planned: int) -> Iterator[str]:
@@ -92,7 +82,7 @@ def _wrong_time(campaign: Campaign, start: datetime | None, now: datetime) -> It
         )
 
 
-def notes_of(campaign: Campaign, binding: Binding, lists: Sequence[SuppressionList]) -> tuple[str, ...]:
+def notes_of(campaign: Campaign, binding: Binding) -> tuple[str, ...]:
     """What a plan assumes, in sentences."""
     notes = [f"{key} will be filled in before `run`, which refuses {PLACEHOLDER}." for key in campaign.unfilled]
     if binding.country is None and campaign.phone.default_region and binding.phones:
@@ -108,16 +98,7 @@ def notes_of(campaign: Campaign, binding: Binding, lists: Sequence[SuppressionLi
     ]
     notes += [f"{key}: no template uses it." for key in binding.unused]
     notes += _language_notes(binding)
-    notes += map(_list_note, lists)
     return tuple(notes)
-
-
-def _list_note(each: SuppressionList) -> str:
-    """What was made of a list; cells that are no number protect nobody."""
-    days = "1 day" if each.age_days == 1 else f"{each.age_days} days"
-    numbers = "1 number" if each.numbers == 1 else f"{each.numbers:,} numbers"
-    unread = f"; cells that are no number and protect nobody: {each.refused:,}" if each.refused else ""
-    return f"Nobody of {each.name} is called: {numbers}, {days} old at the start{unread}."
 
 
 def _language_notes(binding: Binding) -> Iterator[str]:

@@ -1,9 +1,11 @@
 """Screen: whom a rule leaves out by what a column of the row says, and whoever shares a number with such a row."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import polars as pl
 
+from pipeline.plan.consent import without_consent
 from schemas.addresses import whatsapp_number
 from schemas.campaign import Rules
 from schemas.codes import Outcome
@@ -16,18 +18,23 @@ from schemas.screening import DoNotCall
 _SHARED = {
     "do_not_call": Outcome.LEFT_OUT,
     "suppressed": Outcome.LEFT_OUT,
+    "consent_revoked": Outcome.LEFT_OUT,
+    "consent_refused": Outcome.LEFT_OUT,
     "do_not_call_unclear": Outcome.TO_FIX,
 }
 
 
-def screen(frame: pl.DataFrame, binding: Binding, rules: Rules) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Find the rows that a rule leaves out. In: row and c0… (String). Out: the same, and findings."""
+def screen(frame: pl.DataFrame, binding: Binding, rules: Rules, day: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Find the rows that a rule leaves out by their cells. In: row and c0… (String). Out: the same, and findings.
+
+    `day` is when the calls begin.
+    """
     found = (
         each
         for rule, field in zip(rules.do_not_call, binding.opt_outs, strict=True)
         for each in _told_by(frame, rule, field)
     )
-    return frame, gathered(list(found))
+    return frame, gathered([*found, without_consent(frame, binding, rules.consent, day)])
 
 
 def nobody() -> pl.DataFrame:

@@ -82,3 +82,21 @@ def _in_lists(numbers: pl.DataFrame, lists: Sequence[Listed]) -> Iterator[pl.Dat
         found = numbers.filter(pl.col("e164").is_in(listed.numbers.implode())).unique("row", keep="first")
         value = pl.concat_str(pl.lit("+"), "e164")
         yield findings(found, "suppressed", None, value, detail=f"stands in {listed.told.name}")
+
+
+def outdated(lists: Sequence[SuppressionList]) -> Iterator[str]:
+    """The reasons not to run a plan that was made with these lists."""
+    for each in lists:
+        if each.is_too_old:
+            yield (
+                f"the suppression list {each.name} is of {each.as_of:%Y-%m-%d}, {each.age_days} days before the start, "
+                f"and may be {each.most_days} days old at most; obtain it anew"
+            )
+
+
+def said_of(each: SuppressionList) -> str:
+    """What was made of a list; cells that are no number protect nobody."""
+    days = "1 day" if each.age_days == 1 else f"{each.age_days} days"
+    numbers = "1 number" if each.numbers == 1 else f"{each.numbers:,} numbers"
+    unread = f"; cells that are no number and protect nobody: {each.refused:,}" if each.refused else ""
+    return f"Nobody of {each.name} is called: {numbers}, {days} old at the start{unread}."
