@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -20,28 +20,20 @@ from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
 from pipeline.plan.dedupe import dedupe, remember, screen_blocked
-from pipeline.plan.ingest import Chunk, Export
-from pipeline.plan.leave import leave, limited
-from pipeline.plan.locate import locate
-from pipeline.plan.map_columns import map_columns
-from pipeline.plan.normalize import normalize
+from pipeline.plan.ingest import Export
+from pipeline.plan.judge import Judge
+from pipeline.plan.leave import limited
 from pipeline.plan.refuse import notes_of, refusals_of
 from pipeline.plan.schedule import head_of, start_of, zone_of
-from pipeline.plan.screen import barred, hold, nobody, screen
-from pipeline.plan.spill import Packed, Spill, packed
-from pipeline.plan.split import oversized, split
-from pipeline.plan.suppress import Listed, outdated, read_lists, said_of, suppressed
-from pipeline.plan.texts import text_of
-from pipeline.plan.validate import validate
-from pipeline.side_by_side import side_by_side
+from pipeline.plan.screen import hold
+from pipeline.plan.spill import Spill
+from pipeline.plan.split import split
+from pipeline.plan.suppress import outdated, read_lists, said_of
 from pipeline.stopwatch import Stopwatch
-from schemas.addresses import whatsapp_number
 from schemas.campaign import Campaign, Delivery
-from schemas.codes import Outcome
 from schemas.errors import CampaignError, Exit
-from schemas.fields import Binding
-from schemas.findings import gathered, no_findings, no_repairs
-from schemas.plan import Memory, Plan, no_rows, row_text
+from schemas.findings import gathered
+from schemas.plan import Memory, Plan
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.states import BatchState
 from schemas.token import new_token
@@ -63,7 +55,7 @@ def plan(
         lists = read_lists(campaign.rules.suppression, campaign.phone.default_region, begin)
     told = tuple(each.told for each in lists)
     with Export(path, campaign.source) as export:
-        judge = _Judge(campaign, bind(campaign, export.headers), memory, lists, begin.date(), overhead, watch)
+        judge = Judge(campaign, bind(campaign, export.headers), memory, lists, begin.date(), overhead, watch)
         rows, found, repairs, numbers = judge.all_of(export, spill)
     with watch("dedupe"):
         rows, more = _as_a_whole(rows, numbers, memory)
@@ -216,82 +208,3 @@ def _halted(ledger: Ledger, campaign: str, batches: Sequence[SentBatch]) -> Stop
     with ledger.transaction(reading=True) as connection:
         halt = halted(connection, campaign)
     return Stopped(StopKind.HALTED, f"the campaign is stopped, {halt}") if halt else None
-
-
-@dataclass(frozen=True)
-class _Judged:
-    """A chunk's rows (ROWS_SCHEMA), what is said about them, repaired in them, who said no, and what is to be put aside."""
-
-    rows: pl.DataFrame
-    findings: pl.DataFrame
-    repairs: pl.DataFrame
-    barred: pl.DataFrame
-    source: Packed
-    recipients: Packed
-
-
-@dataclass(frozen=True)
-class _Judge:
-    """The stages that see one chunk at a time."""
-
-    campaign: Campaign
-    binding: Binding
-    memory: Memory
-    lists: tuple[Listed, ...]
-    day: date
-    overhead: int
-    watch: Stopwatch
-
-    def all_of(self, export: Export, spill: Spill) -> Iterator[pl.DataFrame]:
-        """The file's rows, what is said about them, repaired in them, and who said no; the rest is put aside."""
-        judged = [(no_rows(), no_findings(), no_repairs(), nobody())]
-        for each in side_by_side(self, self.watch.over("ingest", export.chunks())):
-            spill.add(each.source, each.recipients)
-            judged.append((each.rows, each.findings, each.repairs, each.barred))
-        return (pl.concat(parts) for parts in zip(*judged, strict=True))
-
-    def __call__(self, chunk: Chunk) -> _Judged:
-        """What becomes of the chunk's rows."""
-        with self.watch("validate"):
-            frame, misfits = validate(chunk.frame, self.binding)
-        with self.watch("normalize"):
-            frame, unreached, repairs = normalize(frame, self.binding, self.campaign.phone)
-        with self.watch("screen"):
-            frame = locate(frame, self.campaign.rules.facts)
-            frame, unwanted = screen(frame, self.binding, self.campaign.rules, self.day)
-            listed = suppressed(self._numbers(frame) if self.lists else [], self.lists)
-            unwanted = self._of_whole_rows(gathered([unwanted, listed]), chunk)
-            numbers = barred(self._numbers(frame.join(unwanted, on="row", how="semi")), unwanted)
-        with self.watch("map"):
-            recipients = map_columns(frame, self.binding)
-            sizes = frame.with_columns(size=recipients["recipient"].str.len_bytes(), id=self._id())
-            told = [misfits, unreached, unwanted, oversized(sizes, self.campaign.limits, self.overhead)]
-            found = gathered([chunk.findings, *(self._of_whole_rows(each, chunk) for each in told)])
-            rows = leave(sizes.with_columns(told=self._is_told(chunk)), found)
-        with self.watch("spill"):
-            ready = recipients.filter(rows["outcome"] == Outcome.PLANNED)
-            return _Judged(
-                rows, found, self._of_whole_rows(repairs, chunk), numbers, packed(chunk.frame), packed(ready)
-            )
-
-    def _numbers(self, rows: pl.DataFrame) -> list[pl.DataFrame]:
-        """Every number of these rows (row and e164), not only the one that would be called."""
-        known = [rows.select("row", "e164"), rows.select("row", e164=whatsapp_number())]
-        if len(self.binding.phones) < 2:  # noqa: PLR2004 -- the one column's number is known
-            return known
-        filled = pl.sum_horizontal(text_of(field).is_not_null() for field in self.binding.phones)
-        several = rows.filter(filled > 1).drop("e164", "phone_from", "whatsapp")
-        alone = (replace(self.binding, phones=(field,), whatsapp=None) for field in self.binding.phones)
-        return [*known, *(normalize(several, binding, self.campaign.phone)[0] for binding in alone)]
-
-    def _of_whole_rows(self, found: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
-        """Without what is said about rows that are not whole: their cells stand in the wrong columns."""
-        return found.join(chunk.findings, on="row", how="anti", maintain_order="left")
-
-    def _is_told(self, chunk: Chunk) -> pl.Expr:
-        if self.memory.told.is_empty():
-            return pl.lit(value=False)
-        return row_text(chunk.frame.columns[1:]).is_in(self.memory.told.implode())
-
-    def _id(self) -> pl.Expr:
-        return pl.col(self.binding.id.frame) if self.binding.id else pl.lit(None, pl.String)
