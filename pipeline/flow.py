@@ -21,14 +21,15 @@ from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
 from pipeline.plan.dedupe import dedupe, remember, screen_blocked
 from pipeline.plan.ingest import Export
-from pipeline.plan.judge import Judge
+from pipeline.plan.judge import Judge, screens_of
 from pipeline.plan.leave import limited
+from pipeline.plan.reach import Reach, within_reach
 from pipeline.plan.refuse import notes_of, refusals_of
 from pipeline.plan.schedule import head_of, start_of, zone_of
 from pipeline.plan.screen import hold
 from pipeline.plan.spill import Spill
 from pipeline.plan.split import split
-from pipeline.plan.suppress import outdated, read_lists, said_of
+from pipeline.plan.suppress import outdated
 from pipeline.stopwatch import Stopwatch
 from schemas.campaign import Campaign, Delivery
 from schemas.errors import CampaignError, Exit
@@ -51,14 +52,12 @@ def plan(
     head, spill = head_of(campaign, start), Spill()
     overhead = head.overhead(token=campaign.delivery.token)
     with watch("screen"):
-        begin = (start or now).astimezone(zone_of(campaign.schedule, now))
-        lists = read_lists(campaign.rules.suppression, campaign.phone.default_region, begin)
-    told = tuple(each.told for each in lists)
+        screens = screens_of(campaign, (start or now).astimezone(zone_of(campaign.schedule, now)))
     with Export(path, campaign.source) as export:
-        judge = Judge(campaign, bind(campaign, export.headers), memory, lists, begin.date(), overhead, watch)
-        rows, found, repairs, numbers = judge.all_of(export, spill)
+        judge = Judge(campaign, bind(campaign, export.headers), memory, screens, overhead, watch)
+        rows, found, repairs, *others = judge.all_of(export, spill)
     with watch("dedupe"):
-        rows, more = _as_a_whole(rows, numbers, memory)
+        rows, more, countries = _as_a_whole(rows, others, screens.reach, memory)
     with watch("split"):
         rows, batches = split(limited(rows, limit), campaign.limits, overhead)
     return Plan(
@@ -71,23 +70,30 @@ def plan(
         rows=rows,
         findings=export.source.placed(gathered([found, *more])),
         batches=batches,
-        refusals=(*outdated(told), *refusals_of(campaign, export.headers, rows, start, now)),
-        notes=(*export.source.said, *notes_of(campaign, judge.binding), *map(said_of, told)),
+        refusals=(*outdated(screens.told), *refusals_of(campaign, export.headers, rows, start, now)),
+        notes=(*export.source.said, *notes_of(campaign, judge.binding), *screens.said(countries)),
         spilled=spill,
         repairs=repairs,
-        lists=told,
+        lists=screens.told,
+        countries=countries,
         seconds=dict(watch.seconds),
     )
 
 
 def _as_a_whole(
-    rows: pl.DataFrame, numbers: pl.DataFrame, memory: Memory
-) -> tuple[pl.DataFrame, tuple[pl.DataFrame, ...]]:
-    """What only the whole file tells: the rows (ROWS_SCHEMA) anew, and what is said about them."""
-    rows, held = hold(rows, numbers)
+    rows: pl.DataFrame, others: Sequence[pl.DataFrame], reach: Reach, memory: Memory
+) -> tuple[pl.DataFrame, tuple[pl.DataFrame, ...], frozenset[str] | None]:
+    """What only the whole file tells: the rows (ROWS_SCHEMA) anew, what is said about them, and whose numbers are called.
+
+    `others` are the frames barred, abroad and named of Judged.
+    """
+    barred, abroad, named = others
+    countries = reach.whole(named["named"])
+    rows, held = hold(rows, barred)
+    rows, unreachable = within_reach(rows, abroad, countries)
     rows, repeats = dedupe(rows)
     rows, blocked = screen_blocked(remember(rows, memory), memory.blocked)
-    return rows, (held, repeats, blocked)
+    return rows, (held, unreachable, repeats, blocked), countries
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from schemas.days import parse_days
+from schemas.reach import REFUSED_TYPES, AllowedCountries, RefusedTypes
 from schemas.recipient import ColumnsTable, Overrides, Pieces, SourceInfo, Tree, Variables
 from schemas.regions import Region
 from schemas.schedule import Start, StartAt, parse_start
@@ -32,8 +33,7 @@ PLACEHOLDER = "TODO"
 UNAVAILABLE = frozenset(
     {
         "route", "recall", "schedule.finish_by",
-        "rules.allowed_countries",
-        "rules.refuse_types", "rules.frequency", "rules.recall", "rules.capacity", "rules.finish_by",
+        "rules.frequency", "rules.recall", "rules.capacity", "rules.finish_by",
         "rules.on_window_end", "rules.approval", "rules.hours.days", "rules.hours.exclude_dates",
         "rules.hours.countries", "rules.hours.states", "rules.hours.time_zone", "rules.hours.unknown",
     },
@@ -215,11 +215,14 @@ class Rules(Table):
     do_not_call: DoNotCallRules = ()
     consent: Consent | None = None
     suppression: Annotated[tuple[Suppression, ...], BeforeValidator(as_tuple)] = ()
+    allowed_countries: AllowedCountries = None
+    refuse_types: RefusedTypes = REFUSED_TYPES
 
     @property
     def facts(self) -> frozenset[str]:
         """What the rules ask of each number, beside it being one: of `region`, `type` and `zones`."""
-        return frozenset()
+        asked = {"region": self.allowed_countries != "any", "type": bool(self.refuse_types)}
+        return frozenset(name for name, is_asked in asked.items() if is_asked)
 
 
 class Delivery(Table):

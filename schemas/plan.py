@@ -143,7 +143,7 @@ class Plan:
 
     `start` is aware, None means now. `notes` are what was assumed, in sentences;
     `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `lists` are those of people who must
-    not be called, as they were read. `seconds` is the time of each stage.
+    not be called, as they were read; `countries` those whose numbers are called, None where all are. `seconds` is the time of each stage.
     """
 
     campaign: Campaign
@@ -160,6 +160,7 @@ class Plan:
     spilled: Spilled
     repairs: pl.DataFrame = field(default_factory=no_repairs)
     lists: tuple[SuppressionList, ...] = ()
+    countries: frozenset[str] | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     def count(self, outcome: Outcome) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 
@@ -11,10 +11,20 @@ from pipeline.plan.leave import leave
 from pipeline.plan.locate import locate
 from pipeline.plan.map_columns import map_columns
 from pipeline.plan.normalize import normalize
+from pipeline.plan.reach import (
+    Reach,
+    abroad,
+    countries_named,
+    disagreeing,
+    no_country,
+    nowhere,
+    reach_of,
+    refused_types,
+)
 from pipeline.plan.screen import barred, nobody, screen
 from pipeline.plan.spill import Packed, Spill, packed
 from pipeline.plan.split import oversized
-from pipeline.plan.suppress import Listed, suppressed
+from pipeline.plan.suppress import Listed, read_lists, said_of, suppressed
 from pipeline.plan.texts import text_of
 from pipeline.plan.validate import validate
 from pipeline.side_by_side import side_by_side
@@ -25,18 +35,50 @@ from schemas.codes import Outcome
 from schemas.fields import Binding
 from schemas.findings import gathered, no_findings, no_repairs
 from schemas.plan import Memory, no_rows, row_text
+from schemas.suppression import SuppressionList
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A chunk's rows (ROWS_SCHEMA), what is said about them, repaired in them, who said no, and what is to be put aside."""
+    """A chunk's rows (ROWS_SCHEMA), what is said about them, repaired in them, and what is to be put aside.
+
+    What concerns others, too: `barred` are the numbers of who said no, `abroad` numbers of other countries than those that
+    the chunk names in `named`.
+    """
 
     rows: pl.DataFrame
     findings: pl.DataFrame
     repairs: pl.DataFrame
     barred: pl.DataFrame
+    abroad: pl.DataFrame
+    named: pl.DataFrame
     source: Packed
     recipients: Packed
+
+
+@dataclass(frozen=True)
+class Screens:
+    """What rows are screened with, beside their own cells: lists, countries, and the day on which the calls begin."""
+
+    lists: tuple[Listed, ...]
+    reach: Reach
+    day: date
+
+    @property
+    def told(self) -> tuple[SuppressionList, ...]:
+        """The lists as a plan keeps them."""
+        return tuple(each.told for each in self.lists)
+
+    def said(self, countries: frozenset[str] | None) -> Iterator[str]:
+        """What they assume, in sentences; `countries` are those whose numbers are called, None for all."""
+        yield from map(said_of, self.told)
+        yield from self.reach.said(countries)
+
+
+def screens_of(campaign: Campaign, begin: datetime) -> Screens:
+    """Read what the rules name; `begin` is when the calls begin, in the campaign's zone. Raises CampaignError."""
+    lists = read_lists(campaign.rules.suppression, campaign.phone.default_region, begin)
+    return Screens(lists, reach_of(campaign), begin.date())
 
 
 @dataclass(frozen=True)
@@ -46,17 +88,16 @@ class Judge:
     campaign: Campaign
     binding: Binding
     memory: Memory
-    lists: tuple[Listed, ...]
-    day: date
+    screens: Screens
     overhead: int
     watch: Stopwatch
 
     def all_of(self, export: Export, spill: Spill) -> Iterator[pl.DataFrame]:
-        """The file's rows, what is said about them, repaired in them, and who said no; the rest is put aside."""
-        judged = [(no_rows(), no_findings(), no_repairs(), nobody())]
+        """The file's frames of all that a chunk is judged by, as Judged has them; what is to be put aside goes to `spill`."""
+        judged = [(no_rows(), no_findings(), no_repairs(), nobody(), nowhere(), no_country())]
         for each in side_by_side(self, self.watch.over("ingest", export.chunks())):
             spill.add(each.source, each.recipients)
-            judged.append((each.rows, each.findings, each.repairs, each.barred))
+            judged.append((each.rows, each.findings, each.repairs, each.barred, each.abroad, each.named))
         return (pl.concat(parts) for parts in zip(*judged, strict=True))
 
     def __call__(self, chunk: Chunk) -> Judged:
@@ -66,20 +107,39 @@ class Judge:
         with self.watch("normalize"):
             frame, unreached, repairs = normalize(frame, self.binding, self.campaign.phone)
         with self.watch("screen"):
-            frame = locate(frame, self.campaign.rules.facts)
-            frame, unwanted = screen(frame, self.binding, self.campaign.rules, self.day)
-            listed = suppressed(self._numbers(frame) if self.lists else [], self.lists)
-            unwanted = self._of_whole_rows(gathered([unwanted, listed]), chunk)
-            numbers = barred(self._numbers(frame.join(unwanted, on="row", how="semi")), unwanted)
+            frame, unwanted, numbers = self._screened(frame, chunk)
+            unreachable, abroad, named = self._placed(frame, chunk)
         with self.watch("map"):
             recipients = map_columns(frame, self.binding)
             sizes = frame.with_columns(size=recipients["recipient"].str.len_bytes(), id=self._id())
-            told = [misfits, unreached, unwanted, oversized(sizes, self.campaign.limits, self.overhead)]
+            too_large = oversized(sizes, self.campaign.limits, self.overhead)
+            told = [misfits, unreached, unwanted, *unreachable, too_large]
             found = gathered([chunk.findings, *(self._of_whole_rows(each, chunk) for each in told)])
             rows = leave(sizes.with_columns(told=self._is_told(chunk)), found)
         with self.watch("spill"):
             ready = recipients.filter(rows["outcome"] == Outcome.PLANNED)
-            return Judged(rows, found, self._of_whole_rows(repairs, chunk), numbers, packed(chunk.frame), packed(ready))
+            repairs = self._of_whole_rows(repairs, chunk)
+            return Judged(rows, found, repairs, numbers, abroad, named, packed(chunk.frame), packed(ready))
+
+    def _screened(self, frame: pl.DataFrame, chunk: Chunk) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        """The frame with what its numbers tell, what rules say of the rows, and the numbers of who said no."""
+        rules, lists = self.campaign.rules, self.screens.lists
+        frame, unwanted = screen(locate(frame, rules.facts), self.binding, rules, self.screens.day)
+        listed = suppressed(self._numbers(frame) if lists else [], lists)
+        unwanted = self._of_whole_rows(gathered([unwanted, listed]), chunk)
+        return frame, unwanted, barred(self._numbers(frame.join(unwanted, on="row", how="semi")), unwanted)
+
+    def _placed(self, frame: pl.DataFrame, chunk: Chunk) -> tuple[list[pl.DataFrame], pl.DataFrame, pl.DataFrame]:
+        """What is said of where and what the numbers are, those abroad, and the countries that the rows name."""
+        told = [refused_types(frame, self.campaign.rules.refuse_types)]
+        reach, country = self.screens.reach, self.binding.country
+        if reach.countries is None:
+            return told, nowhere(), no_country()
+        naming = self._of_whole_rows(countries_named(frame, self.binding), chunk)
+        if country is not None:
+            told.append(disagreeing(frame, naming, country.header))
+        named = naming.select("named").unique()
+        return told, self._of_whole_rows(abroad(frame, reach, named["named"]), chunk), named
 
     def _numbers(self, rows: pl.DataFrame) -> list[pl.DataFrame]:
         """Every number of these rows (row and e164), not only the one that would be called."""
