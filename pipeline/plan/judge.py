@@ -125,9 +125,9 @@ class Judge:
         """The frame with what its numbers tell, what rules say of the rows, and the numbers of who said no."""
         rules, lists = self.campaign.rules, self.screens.lists
         frame, unwanted = screen(locate(frame, rules.facts), self.binding, rules, self.screens.day)
-        listed = suppressed(self._numbers(frame) if lists else [], lists)
-        unwanted = self._of_whole_rows(gathered([unwanted, listed]), chunk)
-        return frame, unwanted, barred(self._numbers(frame.join(unwanted, on="row", how="semi")), unwanted)
+        numbers = self._numbers(frame if lists else frame.join(unwanted, on="row", how="semi"))
+        unwanted = self._of_whole_rows(gathered([unwanted, suppressed(numbers, lists)]), chunk)
+        return frame, unwanted, barred(numbers, unwanted)
 
     def _placed(self, frame: pl.DataFrame, chunk: Chunk) -> tuple[list[pl.DataFrame], pl.DataFrame, pl.DataFrame]:
         """What is said of where and what the numbers are, those abroad, and the countries that the rows name."""
@@ -143,13 +143,15 @@ class Judge:
 
     def _numbers(self, rows: pl.DataFrame) -> list[pl.DataFrame]:
         """Every number of these rows (row and e164), not only the one that would be called."""
-        known = [rows.select("row", "e164"), rows.select("row", e164=whatsapp_number())]
-        if len(self.binding.phones) < 2:  # noqa: PLR2004 -- the one column's number is known
-            return known
-        filled = pl.sum_horizontal(text_of(field).is_not_null() for field in self.binding.phones)
-        several = rows.filter(filled > 1).drop("e164", "phone_from", "whatsapp")
-        alone = (replace(self.binding, phones=(field,), whatsapp=None) for field in self.binding.phones)
-        return [*known, *(normalize(several, binding, self.campaign.phone)[0] for binding in alone)]
+        found = [rows.select("row", "e164"), rows.select("row", e164=whatsapp_number())]
+        for at, field in enumerate(self.binding.phones):
+            # Of the columns before the one whose number is called each was tried, and refused.
+            untried = rows.filter((pl.col("phone_from") < at) & text_of(field).is_not_null())
+            if not untried.is_empty():
+                alone = replace(self.binding, phones=(field,), whatsapp=None)
+                bare = untried.drop("e164", "phone_from", "whatsapp")
+                found.append(normalize(bare, alone, self.campaign.phone)[0].select("row", "e164"))
+        return found
 
     def _of_whole_rows(self, found: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
         """Without what is said about rows that are not whole: their cells stand in the wrong columns."""
