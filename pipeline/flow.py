@@ -20,25 +20,21 @@ from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
 from pipeline.plan.dedupe import dedupe, remember, screen_blocked
-from pipeline.plan.ingest import Chunk, Export
-from pipeline.plan.leave import leave, limited
-from pipeline.plan.map_columns import map_columns
-from pipeline.plan.normalize import normalize
+from pipeline.plan.ingest import Export
+from pipeline.plan.judge import Judge, screens_of
+from pipeline.plan.leave import limited
+from pipeline.plan.reach import Reach, within_reach
 from pipeline.plan.refuse import notes_of, refusals_of
 from pipeline.plan.schedule import head_of, start_of, zone_of
-from pipeline.plan.screen import barred, hold, nobody, screen
-from pipeline.plan.spill import Packed, Spill, packed
-from pipeline.plan.split import oversized, split
-from pipeline.plan.validate import validate
-from pipeline.side_by_side import side_by_side
+from pipeline.plan.screen import hold
+from pipeline.plan.spill import Spill
+from pipeline.plan.split import split
+from pipeline.plan.suppress import outdated
 from pipeline.stopwatch import Stopwatch
-from schemas.addresses import whatsapp_number
 from schemas.campaign import Campaign, Delivery
-from schemas.codes import Outcome
 from schemas.errors import CampaignError, Exit
-from schemas.fields import Binding
-from schemas.findings import gathered, no_findings, no_repairs
-from schemas.plan import Memory, Plan, no_rows, row_text
+from schemas.findings import gathered
+from schemas.plan import Memory, Plan
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.states import BatchState
 from schemas.token import new_token
@@ -55,17 +51,13 @@ def plan(
     start = start_of(campaign.schedule, now)
     head, spill = head_of(campaign, start), Spill()
     overhead = head.overhead(token=campaign.delivery.token)
-    judged = [(no_rows(), no_findings(), no_repairs(), nobody())]
+    with watch("screen"):
+        screens = screens_of(campaign, (start or now).astimezone(zone_of(campaign.schedule, now)))
     with Export(path, campaign.source) as export:
-        judge = _Judge(campaign, bind(campaign, export.headers), memory, overhead, watch)
-        for each in side_by_side(judge, watch.over("ingest", export.chunks())):
-            spill.add(each.source, each.recipients)
-            judged.append((each.rows, each.findings, each.repairs, each.barred))
-    rows, found, repairs, numbers = (pl.concat(parts) for parts in zip(*judged, strict=True))
+        judge = Judge(campaign, bind(campaign, export.headers), memory, screens, overhead, watch)
+        rows, found, repairs, *others = judge.all_of(export, spill)
     with watch("dedupe"):
-        rows, held = hold(rows, numbers)
-        rows, repeats = dedupe(rows)
-        rows, blocked = screen_blocked(remember(rows, memory), memory.blocked)
+        rows, more, countries = _as_a_whole(rows, others, screens.reach, memory)
     with watch("split"):
         rows, batches = split(limited(rows, limit), campaign.limits, overhead)
     return Plan(
@@ -76,14 +68,32 @@ def plan(
         start=start,
         planned_at=now,
         rows=rows,
-        findings=export.source.placed(gathered([found, held, repeats, blocked])),
+        findings=export.source.placed(gathered([found, *more])),
         batches=batches,
-        refusals=refusals_of(campaign, export.headers, rows, start, now),
-        notes=(*export.source.said, *notes_of(campaign, judge.binding)),
+        refusals=(*outdated(screens.told), *refusals_of(campaign, export.headers, rows, start, now)),
+        notes=(*export.source.said, *notes_of(campaign, judge.binding), *screens.said(countries)),
         spilled=spill,
         repairs=repairs,
+        lists=screens.told,
+        countries=countries,
         seconds=dict(watch.seconds),
     )
+
+
+def _as_a_whole(
+    rows: pl.DataFrame, others: Sequence[pl.DataFrame], reach: Reach, memory: Memory
+) -> tuple[pl.DataFrame, tuple[pl.DataFrame, ...], frozenset[str] | None]:
+    """What only the whole file tells: the rows (ROWS_SCHEMA) anew, what is said about them, and whose numbers are called.
+
+    `others` are the frames barred, abroad and named of Judged.
+    """
+    barred, abroad, named = others
+    countries = reach.whole(named["named"])
+    rows, held = hold(rows, barred)
+    rows, unreachable = within_reach(rows, abroad, countries)
+    rows, repeats = dedupe(rows)
+    rows, blocked = screen_blocked(remember(rows, memory), memory.blocked)
+    return rows, (held, unreachable, repeats, blocked), countries
 
 
 @dataclass(frozen=True)
@@ -204,70 +214,3 @@ def _halted(ledger: Ledger, campaign: str, batches: Sequence[SentBatch]) -> Stop
     with ledger.transaction(reading=True) as connection:
         halt = halted(connection, campaign)
     return Stopped(StopKind.HALTED, f"the campaign is stopped, {halt}") if halt else None
-
-
-@dataclass(frozen=True)
-class _Judged:
-    """A chunk's rows (ROWS_SCHEMA), what is said about them, repaired in them, who said no, and what is to be put aside."""
-
-    rows: pl.DataFrame
-    findings: pl.DataFrame
-    repairs: pl.DataFrame
-    barred: pl.DataFrame
-    source: Packed
-    recipients: Packed
-
-
-@dataclass(frozen=True)
-class _Judge:
-    """The stages that see one chunk at a time."""
-
-    campaign: Campaign
-    binding: Binding
-    memory: Memory
-    overhead: int
-    watch: Stopwatch
-
-    def __call__(self, chunk: Chunk) -> _Judged:
-        """What becomes of the chunk's rows."""
-        with self.watch("validate"):
-            frame, misfits = validate(chunk.frame, self.binding)
-        with self.watch("normalize"):
-            frame, unreached, repairs = normalize(frame, self.binding, self.campaign.phone)
-        with self.watch("screen"):
-            frame, unwanted = screen(frame, self.binding, self.campaign.rules)
-            unwanted = self._of_whole_rows(unwanted, chunk)
-            numbers = barred(self._numbers(frame, unwanted), unwanted)
-        with self.watch("map"):
-            recipients = map_columns(frame, self.binding)
-            sizes = frame.with_columns(size=recipients["recipient"].str.len_bytes(), id=self._id())
-            told = [misfits, unreached, unwanted, oversized(sizes, self.campaign.limits, self.overhead)]
-            found = gathered([chunk.findings, *(self._of_whole_rows(each, chunk) for each in told)])
-            rows = leave(sizes.with_columns(told=self._is_told(chunk)), found)
-        with self.watch("spill"):
-            ready = recipients.filter(rows["outcome"] == Outcome.PLANNED)
-            return _Judged(
-                rows, found, self._of_whole_rows(repairs, chunk), numbers, packed(chunk.frame), packed(ready)
-            )
-
-    def _numbers(self, frame: pl.DataFrame, unwanted: pl.DataFrame) -> list[pl.DataFrame]:
-        """Every number of the rows that are spoken of, not only the one that would be called."""
-        rows = frame.join(unwanted, on="row", how="semi")
-        if not rows.height:
-            return []
-        alone = (replace(self.binding, phones=(field,), whatsapp=None) for field in self.binding.phones)
-        cells = rows.drop("e164", "phone_from", "whatsapp")
-        numbers = [normalize(cells, binding, self.campaign.phone)[0] for binding in alone]
-        return [*numbers, rows.select("row", e164=whatsapp_number())]
-
-    def _of_whole_rows(self, found: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
-        """Without what is said about rows that are not whole: their cells stand in the wrong columns."""
-        return found.join(chunk.findings, on="row", how="anti", maintain_order="left")
-
-    def _is_told(self, chunk: Chunk) -> pl.Expr:
-        if self.memory.told.is_empty():
-            return pl.lit(value=False)
-        return row_text(chunk.frame.columns[1:]).is_in(self.memory.told.implode())
-
-    def _id(self) -> pl.Expr:
-        return pl.col(self.binding.id.frame) if self.binding.id else pl.lit(None, pl.String)

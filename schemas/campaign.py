@@ -6,15 +6,17 @@ from datetime import time
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from schemas.days import parse_days
+from schemas.reach import REFUSED_TYPES, AllowedCountries, RefusedTypes
 from schemas.recipient import ColumnsTable, Overrides, Pieces, SourceInfo, Tree, Variables
+from schemas.regions import Region
 from schemas.schedule import Start, StartAt, parse_start
-from schemas.screening import DoNotCallRules
+from schemas.screening import Consent, DoNotCallRules
 from schemas.source_table import SourceTable
-from schemas.table import Line, Table, nearest
+from schemas.suppression import Suppression
+from schemas.table import Line, Table, as_tuple, nearest
 from schemas.value import plain_json, shown, suits
 
 #: The service's own limit on recipients of one request (API.md, "What bites", 2).
@@ -31,8 +33,7 @@ PLACEHOLDER = "TODO"
 UNAVAILABLE = frozenset(
     {
         "route", "recall", "schedule.finish_by",
-        "rules.suppression", "rules.suppression_lists", "rules.consent", "rules.allowed_countries",
-        "rules.refuse_types", "rules.frequency", "rules.recall", "rules.capacity", "rules.finish_by",
+        "rules.frequency", "rules.recall", "rules.capacity", "rules.finish_by",
         "rules.on_window_end", "rules.approval", "rules.hours.days", "rules.hours.exclude_dates",
         "rules.hours.countries", "rules.hours.states", "rules.hours.time_zone", "rules.hours.unknown",
     },
@@ -115,16 +116,6 @@ class ScheduleTable(Table):
         if zone is None and start is not None and not (isinstance(start, StartAt) and start.moment.tzinfo):
             raise ValueError('is required unless the start has an offset; add timezone = "America/New_York"')
         return zone
-
-
-def _region(code: str) -> str:
-    if code not in SUPPORTED_REGIONS:
-        hint = "GB" if code.upper() == "UK" else code.upper() if code.upper() in SUPPORTED_REGIONS else "US"
-        raise ValueError(f"must be a country's ISO code, such as {hint}")
-    return code
-
-
-Region = Annotated[str, AfterValidator(_region)]
 
 
 class PhoneTable(Table):
@@ -222,6 +213,16 @@ class Rules(Table):
         Discriminator(_hours_or_any),
     ] = Hours()
     do_not_call: DoNotCallRules = ()
+    consent: Consent | None = None
+    suppression: Annotated[tuple[Suppression, ...], BeforeValidator(as_tuple)] = ()
+    allowed_countries: AllowedCountries = None
+    refuse_types: RefusedTypes = REFUSED_TYPES
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """What the rules ask of each number, beside it being one: of `region`, `type` and `zones`."""
+        asked = {"region": self.allowed_countries != "any", "type": bool(self.refuse_types)}
+        return frozenset(name for name, is_asked in asked.items() if is_asked)
 
 
 class Delivery(Table):

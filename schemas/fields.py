@@ -151,7 +151,8 @@ class Binding:
     `carried` are the fields sent under the recipient beside its id, number and WhatsApp id, in the contract's order.
     `pieces` are those of [text] that are used, `unused` the keys of the others. `layers` are all fields that columns or
     pieces feed, and the pieces, each after what it is made of. `usual_language` is that of rows that name none.
-    `opt_outs` are the columns of [rules] do_not_call, in its order; nothing of them is sent.
+    `opt_outs` are the columns of [rules] do_not_call, in its order, and `consent` those of [rules.consent], by their keys;
+    nothing of them is sent.
     """
 
     id: Field | None
@@ -160,6 +161,7 @@ class Binding:
     country: Field | None
     carried: tuple[Field, ...]
     opt_outs: tuple[Field, ...] = ()
+    consent: Mapping[str, Field] = field(default_factory=dict)
     pieces: tuple[Field, ...] = ()
     unused: tuple[str, ...] = ()
     layers: tuple[tuple[Field, ...], ...] = ()
@@ -175,6 +177,7 @@ class Binding:
         """All fields, numbers and country first."""
         yield from self.phones
         yield from self.opt_outs
+        yield from self.consent.values()
         yield from (field for field in (self.country,) if field)
         yield from self.fields
 

@@ -15,6 +15,7 @@ from schemas.fields import Binding
 from schemas.findings import no_repairs
 from schemas.hashing import Forgotten
 from schemas.request import Head
+from schemas.suppression import SuppressionList
 
 #: What the row files add to a row that is to be mended; such columns are left away when the file is read again.
 OWN_COLUMNS = ("campaign_row", "campaign_codes", "campaign_reasons")
@@ -141,7 +142,8 @@ class Plan:
     """Everything a run would do. `refusals` are the reasons why `run` would not: empty means go.
 
     `start` is aware, None means now. `notes` are what was assumed, in sentences;
-    `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `seconds` is the time of each stage.
+    `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `lists` are those of people who must
+    not be called, as they were read; `countries` those whose numbers are called, None where all are. `seconds` is the time of each stage.
     """
 
     campaign: Campaign
@@ -157,6 +159,8 @@ class Plan:
     notes: tuple[str, ...]
     spilled: Spilled
     repairs: pl.DataFrame = field(default_factory=no_repairs)
+    lists: tuple[SuppressionList, ...] = ()
+    countries: frozenset[str] | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     def count(self, outcome: Outcome) -> int:

@@ -1,9 +1,12 @@
 """Screen: whom a rule leaves out by what a column of the row says, and whoever shares a number with such a row."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import polars as pl
 
+from pipeline.plan.consent import without_consent
+from pipeline.plan.leave import told_too
 from schemas.addresses import whatsapp_number
 from schemas.campaign import Rules
 from schemas.codes import Outcome
@@ -13,17 +16,26 @@ from schemas.plan import ROWS_SCHEMA
 from schemas.screening import DoNotCall
 
 #: What holds for a row because it holds for another one of the same number, the graver first.
-_SHARED = {"do_not_call": Outcome.LEFT_OUT, "do_not_call_unclear": Outcome.TO_FIX}
+_SHARED = {
+    "do_not_call": Outcome.LEFT_OUT,
+    "suppressed": Outcome.LEFT_OUT,
+    "consent_revoked": Outcome.LEFT_OUT,
+    "consent_refused": Outcome.LEFT_OUT,
+    "do_not_call_unclear": Outcome.TO_FIX,
+}
 
 
-def screen(frame: pl.DataFrame, binding: Binding, rules: Rules) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Find the rows that a rule leaves out. In: row and c0… (String). Out: the same, and findings."""
+def screen(frame: pl.DataFrame, binding: Binding, rules: Rules, day: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Find the rows that a rule leaves out by their cells. In: row and c0… (String). Out: the same, and findings.
+
+    `day` is when the calls begin.
+    """
     found = (
         each
         for rule, field in zip(rules.do_not_call, binding.opt_outs, strict=True)
         for each in _told_by(frame, rule, field)
     )
-    return frame, gathered(list(found))
+    return frame, gathered([*found, without_consent(frame, binding, rules.consent, day)])
 
 
 def nobody() -> pl.DataFrame:
@@ -52,22 +64,14 @@ def hold(rows: pl.DataFrame, numbers: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
     both = [open_ones.select("row", "outcome", e164=number) for number in ("e164", whatsapp_number())]
     order = pl.col("code").replace_strict({code: rank for rank, code in enumerate(_SHARED)}, return_dtype=pl.UInt8)
     first = numbers.lazy().sort(order, "row").unique("e164", keep="first").rename({"row": "other"})
-    applies = (pl.col("outcome") == Outcome.PLANNED) | (pl.col("code") == "do_not_call")
+    is_no = pl.col("code").is_in([code for code, outcome in _SHARED.items() if outcome is Outcome.LEFT_OUT])
+    applies = (pl.col("outcome") == Outcome.PLANNED) | is_no
     found = pl.concat(both).join(first, on="e164").filter(applies & (pl.col("row") != pl.col("other")))
     held = found.sort(order, "row").unique("row", keep="first").sort("row").collect()
     detail = pl.concat_str(pl.lit("the same number as row "), "other")
-    return _left(rows, held), findings(held, pl.col("code"), None, detail=detail)
-
-
-def _left(rows: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
-    code = rows.select("row").join(held.select("row", "code"), on="row", how="left", maintain_order="left")["code"]
-    outcome = code.replace_strict(_SHARED, default=None, return_dtype=ROWS_SCHEMA["outcome"])
-    codes = (
-        pl.concat_list(pl.col("codes").cast(pl.String).fill_null(code).str.split(","), code).list.unique().list.sort()
-    )
-    return rows.with_columns(
-        outcome=pl.coalesce(outcome, "outcome"),
-        codes=pl.when(code.is_not_null()).then(codes.list.join(",").cast(ROWS_SCHEMA["codes"])).otherwise("codes"),
+    outcome = pl.col("code").replace_strict(_SHARED, return_dtype=ROWS_SCHEMA["outcome"])
+    return told_too(rows, held.select("row", "code", outcome=outcome)), findings(
+        held, pl.col("code"), None, detail=detail
     )
 
 

@@ -19,8 +19,8 @@ DASHBOARD: Mapping[str, Place] = {
     "system_prompt": (*OVERRIDE, "agent", "prompt", "prompt"),
     "voice_id": (*OVERRIDE, "tts", "voice_id"),
 }
-#: The place of what [rules] do_not_call reads, which stands nowhere in a recipient.
-OPT_OUT = "do_not_call"
+#: The places of what [rules] reads, which stands nowhere in a recipient.
+OPT_OUT, CONSENT = "do_not_call", "consent"
 _TABLES: Mapping[Place, str] = {
     OVERRIDE: "overrides",
     EXTRA_BODY: "custom_llm_extra_body",
@@ -57,6 +57,8 @@ def _columns(campaign: Campaign) -> Iterator[Wanted]:
         yield ("phone_number", str(number)), "[columns] phone_number", value
     for number, rule in enumerate(campaign.rules.do_not_call):
         yield (OPT_OUT, str(number)), "[rules] do_not_call", rule.column
+    for key, value in campaign.rules.consent.columns.items() if campaign.rules.consent else ():
+        yield (CONSENT, key), f"[rules.consent] {key}", value
 
 
 def _carried(campaign: Campaign) -> Iterator[Wanted]:

@@ -1,0 +1,166 @@
+"""Judge: the stages that see one chunk of the file at a time, in order; what becomes of its rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+import polars as pl
+
+from pipeline.plan.ingest import Chunk, Export
+from pipeline.plan.leave import leave
+from pipeline.plan.locate import locate
+from pipeline.plan.map_columns import map_columns
+from pipeline.plan.normalize import normalize
+from pipeline.plan.reach import (
+    Reach,
+    abroad,
+    countries_named,
+    disagreeing,
+    no_country,
+    nowhere,
+    reach_of,
+    refused_types,
+)
+from pipeline.plan.screen import barred, nobody, screen
+from pipeline.plan.spill import Packed, Spill, packed
+from pipeline.plan.split import oversized
+from pipeline.plan.suppress import Listed, read_lists, said_of, suppressed
+from pipeline.plan.texts import text_of
+from pipeline.plan.validate import validate
+from pipeline.side_by_side import side_by_side
+from pipeline.stopwatch import Stopwatch
+from schemas.addresses import whatsapp_number
+from schemas.campaign import Campaign
+from schemas.codes import Outcome
+from schemas.fields import Binding
+from schemas.findings import gathered, no_findings, no_repairs
+from schemas.plan import Memory, no_rows, row_text
+from schemas.suppression import SuppressionList
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A chunk's rows (ROWS_SCHEMA), what is said about them, repaired in them, and what is to be put aside.
+
+    What concerns others, too: `barred` are the numbers of who said no, `abroad` numbers of other countries than those that
+    the chunk names in `named`.
+    """
+
+    rows: pl.DataFrame
+    findings: pl.DataFrame
+    repairs: pl.DataFrame
+    barred: pl.DataFrame
+    abroad: pl.DataFrame
+    named: pl.DataFrame
+    source: Packed
+    recipients: Packed
+
+
+@dataclass(frozen=True)
+class Screens:
+    """What rows are screened with, beside their own cells: lists, countries, and the day on which the calls begin."""
+
+    lists: tuple[Listed, ...]
+    reach: Reach
+    day: date
+
+    @property
+    def told(self) -> tuple[SuppressionList, ...]:
+        """The lists as a plan keeps them."""
+        return tuple(each.told for each in self.lists)
+
+    def said(self, countries: frozenset[str] | None) -> Iterator[str]:
+        """What they assume, in sentences; `countries` are those whose numbers are called, None for all."""
+        yield from map(said_of, self.told)
+        yield from self.reach.said(countries)
+
+
+def screens_of(campaign: Campaign, begin: datetime) -> Screens:
+    """Read what the rules name; `begin` is when the calls begin, in the campaign's zone. Raises CampaignError."""
+    lists = read_lists(campaign.rules.suppression, campaign.phone.default_region, begin)
+    return Screens(lists, reach_of(campaign), begin.date())
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The stages that see one chunk at a time."""
+
+    campaign: Campaign
+    binding: Binding
+    memory: Memory
+    screens: Screens
+    overhead: int
+    watch: Stopwatch
+
+    def all_of(self, export: Export, spill: Spill) -> Iterator[pl.DataFrame]:
+        """The file's frames of all that a chunk is judged by, as Judged has them; what is to be put aside goes to `spill`."""
+        judged = [(no_rows(), no_findings(), no_repairs(), nobody(), nowhere(), no_country())]
+        for each in side_by_side(self, self.watch.over("ingest", export.chunks())):
+            spill.add(each.source, each.recipients)
+            judged.append((each.rows, each.findings, each.repairs, each.barred, each.abroad, each.named))
+        return (pl.concat(parts) for parts in zip(*judged, strict=True))
+
+    def __call__(self, chunk: Chunk) -> Judged:
+        """What becomes of the chunk's rows."""
+        with self.watch("validate"):
+            frame, misfits = validate(chunk.frame, self.binding)
+        with self.watch("normalize"):
+            frame, unreached, repairs = normalize(frame, self.binding, self.campaign.phone)
+        with self.watch("screen"):
+            frame, unwanted, numbers = self._screened(frame, chunk)
+            unreachable, abroad, named = self._placed(frame, chunk)
+        with self.watch("map"):
+            recipients = map_columns(frame, self.binding)
+            sizes = frame.with_columns(size=recipients["recipient"].str.len_bytes(), id=self._id())
+            too_large = oversized(sizes, self.campaign.limits, self.overhead)
+            told = [misfits, unreached, unwanted, *unreachable, too_large]
+            found = gathered([chunk.findings, *(self._of_whole_rows(each, chunk) for each in told)])
+            rows = leave(sizes.with_columns(told=self._is_told(chunk)), found)
+        with self.watch("spill"):
+            ready = recipients.filter(rows["outcome"] == Outcome.PLANNED)
+            repairs = self._of_whole_rows(repairs, chunk)
+            return Judged(rows, found, repairs, numbers, abroad, named, packed(chunk.frame), packed(ready))
+
+    def _screened(self, frame: pl.DataFrame, chunk: Chunk) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        """The frame with what its numbers tell, what rules say of the rows, and the numbers of who said no."""
+        rules, lists = self.campaign.rules, self.screens.lists
+        frame, unwanted = screen(locate(frame, rules.facts), self.binding, rules, self.screens.day)
+        numbers = self._numbers(frame if lists else frame.join(unwanted, on="row", how="semi"))
+        unwanted = self._of_whole_rows(gathered([unwanted, suppressed(numbers, lists)]), chunk)
+        return frame, unwanted, barred(numbers, unwanted)
+
+    def _placed(self, frame: pl.DataFrame, chunk: Chunk) -> tuple[list[pl.DataFrame], pl.DataFrame, pl.DataFrame]:
+        """What is said of where and what the numbers are, those abroad, and the countries that the rows name."""
+        told = [refused_types(frame, self.campaign.rules.refuse_types)]
+        reach, country = self.screens.reach, self.binding.country
+        if reach.countries is None:
+            return told, nowhere(), no_country()
+        naming = self._of_whole_rows(countries_named(frame, self.binding), chunk)
+        if country is not None:
+            told.append(disagreeing(frame, naming, country.header))
+        named = naming.select("named").unique()
+        return told, self._of_whole_rows(abroad(frame, reach, named["named"]), chunk), named
+
+    def _numbers(self, rows: pl.DataFrame) -> list[pl.DataFrame]:
+        """Every number of these rows (row and e164), not only the one that would be called."""
+        found = [rows.select("row", "e164"), rows.select("row", e164=whatsapp_number())]
+        for at, field in enumerate(self.binding.phones):
+            # Of the columns before the one whose number is called each was tried, and refused.
+            untried = rows.filter((pl.col("phone_from") < at) & text_of(field).is_not_null())
+            if not untried.is_empty():
+                alone = replace(self.binding, phones=(field,), whatsapp=None)
+                bare = untried.drop("e164", "phone_from", "whatsapp")
+                found.append(normalize(bare, alone, self.campaign.phone)[0].select("row", "e164"))
+        return found
+
+    def _of_whole_rows(self, found: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
+        """Without what is said about rows that are not whole: their cells stand in the wrong columns."""
+        return found.join(chunk.findings, on="row", how="anti", maintain_order="left")
+
+    def _is_told(self, chunk: Chunk) -> pl.Expr:
+        if self.memory.told.is_empty():
+            return pl.lit(value=False)
+        return row_text(chunk.frame.columns[1:]).is_in(self.memory.told.implode())
+
+    def _id(self) -> pl.Expr:
+        return pl.col(self.binding.id.frame) if self.binding.id else pl.lit(None, pl.String)
