@@ -10,6 +10,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from schemas.days import parse_days
+from schemas.earlier import Frequency, Recall
 from schemas.recipient import ColumnsTable, Overrides, Pieces, SourceInfo, Tree, Variables
 from schemas.schedule import Start, StartAt, parse_start
 from schemas.screening import DoNotCallRules
@@ -30,9 +31,9 @@ PLACEHOLDER = "TODO"
 #: Keys of later versions: refused by name, never ignored.
 UNAVAILABLE = frozenset(
     {
-        "route", "recall", "schedule.finish_by",
+        "route", "schedule.finish_by",
         "rules.suppression", "rules.suppression_lists", "rules.consent", "rules.allowed_countries",
-        "rules.refuse_types", "rules.frequency", "rules.recall", "rules.capacity", "rules.finish_by",
+        "rules.refuse_types", "rules.capacity", "rules.finish_by",
         "rules.on_window_end", "rules.approval", "rules.hours.days", "rules.hours.exclude_dates",
         "rules.hours.countries", "rules.hours.states", "rules.hours.time_zone", "rules.hours.unknown",
     },
@@ -222,6 +223,11 @@ class Rules(Table):
         Discriminator(_hours_or_any),
     ] = Hours()
     do_not_call: DoNotCallRules = ()
+    frequency: Frequency | None = None
+
+    def calls_since(self, now: float) -> float | None:
+        """From when on earlier calls matter to somebody who is called now or later; Unix seconds, None: no rule asks."""
+        return None if self.frequency is None else now - self.frequency.reach.total_seconds()
 
 
 class Delivery(Table):
@@ -257,6 +263,7 @@ class Campaign(Table):
     custom_llm_extra_body: Tree = Field(default_factory=dict)
     limits: Limits = Limits()
     rules: Rules
+    recall: Recall | None = None
     delivery: Delivery = Delivery()
     ledger: LedgerTable = LedgerTable()
 

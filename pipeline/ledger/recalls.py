@@ -1,0 +1,39 @@
+"""Recalls: whose calls ended, for certain and for good, so that `[recall]` may call them a further time.
+
+Each function is a part of its caller's transaction.
+"""
+
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+
+from pipeline.ledger.tables import batches, claims, results
+from schemas.earlier import Recall
+
+_PART = 100_000
+
+
+def may_be_called_again(recall: Recall) -> sa.ColumnElement[bool]:
+    """That a line of `claims` is a call whose result is known, final, and one that `[recall] when` names."""
+    return sa.exists().where(_ended(recall))
+
+
+def read_recalls(
+    connection: sa.Connection, called: sa.Select[Any], recall: Recall, dtype: type[pl.DataType]
+) -> pl.DataFrame:
+    """Those calls: key, attempt, at (see Recalls). `called` selects the key of a campaign's claims on one kind of address."""
+    over = sa.func.coalesce(
+        results.c.updated_at_unix, results.c.created_at_unix, batches.c.service_last_updated_at_unix
+    )
+    (key,) = called.selected_columns
+    asked = called.with_only_columns(key, claims.c.attempt, over).where(_ended(recall))
+    schema = {"key": dtype, "attempt": pl.Int64, "at": pl.Int64}
+    parts = connection.execute(asked).partitions(_PART)
+    return pl.concat([pl.DataFrame(schema=schema), *(pl.DataFrame(part, schema=schema, orient="row") for part in parts)])
+
+
+def _ended(recall: Recall) -> sa.ColumnElement[bool]:
+    of_claim = (results.c.run_id == claims.c.run_id) & (results.c.row == claims.c.row)
+    known = results.c.problem.is_(None) & results.c.status.in_(recall.when)
+    return of_claim & known & (batches.c.id == results.c.batch_id) & batches.c.results_final.is_(True)
