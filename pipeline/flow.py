@@ -20,10 +20,12 @@ from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
 from pipeline.plan.dedupe import dedupe, remember, screen_blocked
+from pipeline.plan.frequency import cap, frequency_notes
 from pipeline.plan.ingest import Chunk, Export
 from pipeline.plan.leave import leave, limited
 from pipeline.plan.map_columns import map_columns
 from pipeline.plan.normalize import normalize
+from pipeline.plan.recall import recall, recall_notes
 from pipeline.plan.refuse import notes_of, refusals_of
 from pipeline.plan.schedule import head_of, start_of, zone_of
 from pipeline.plan.screen import barred, hold, nobody, screen
@@ -64,8 +66,7 @@ def plan(
     rows, found, repairs, numbers = (pl.concat(parts) for parts in zip(*judged, strict=True))
     with watch("dedupe"):
         rows, held = hold(rows, numbers)
-        rows, repeats = dedupe(rows)
-        rows, blocked = screen_blocked(remember(rows, memory), memory.blocked)
+        rows, known = _each_once(rows, memory, campaign, start or now)
     with watch("split"):
         rows, batches = split(limited(rows, limit), campaign.limits, overhead)
     return Plan(
@@ -76,14 +77,31 @@ def plan(
         start=start,
         planned_at=now,
         rows=rows,
-        findings=export.source.placed(gathered([found, held, repeats, blocked])),
+        findings=export.source.placed(gathered([found, held, known])),
         batches=batches,
         refusals=refusals_of(campaign, export.headers, rows, start, now),
-        notes=(*export.source.said, *notes_of(campaign, judge.binding)),
+        notes=(*export.source.said, *notes_of(campaign, judge.binding), *_memory_notes(rows, memory, campaign)),
         spilled=spill,
         repairs=repairs,
         seconds=dict(watch.seconds),
+        last_run=memory.calls.last_run if memory.calls else None,
     )
+
+
+def _each_once(
+    rows: pl.DataFrame, memory: Memory, campaign: Campaign, start: datetime
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Nobody twice, and nobody who was called before, is blocked, or has been called too often; and what is said."""
+    rows, repeats = dedupe(rows)
+    rows = recall(remember(rows, memory), memory.recalls, campaign.recall, start)
+    rows, blocked = screen_blocked(rows, memory.blocked)
+    rows, often = cap(rows, memory.calls, campaign.rules.frequency, start, memory.forgotten)
+    return rows, gathered([repeats, blocked, often])
+
+
+def _memory_notes(rows: pl.DataFrame, memory: Memory, campaign: Campaign) -> Iterator[str]:
+    yield from frequency_notes(campaign.rules.frequency)
+    yield from recall_notes(rows, memory.recalls)
 
 
 @dataclass(frozen=True)

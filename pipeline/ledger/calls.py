@@ -74,5 +74,7 @@ def _by(connection: sa.Connection, kind: Kind, which: sa.Select[Any], moments: p
     )
     schema = {"key": pl.Int64 if is_number else pl.String, "call": pl.Int64, "batch_id": pl.Int64}
     parts = connection.execute(asked).partitions(_PART)
-    found = pl.concat([pl.DataFrame(schema=schema), *(pl.DataFrame(part, schema=schema, orient="row") for part in parts)])
+    found = pl.concat(
+        [pl.DataFrame(schema=schema), *(pl.DataFrame(part, schema=schema, orient="row") for part in parts)]
+    )
     return found.join(moments, on="batch_id", how="left").drop("batch_id")

@@ -10,8 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from pipeline.ledger.bulk import load
 from pipeline.ledger.calls import called_since, calls
 from pipeline.ledger.hashes import key_in_use
-from pipeline.ledger.recalls import may_be_called_again, read_recalls
-from pipeline.ledger.results import unfinished_of
+from pipeline.ledger.recalls import may_be_called_again, not_final, read_recalls
 from pipeline.ledger.sources import told
 from pipeline.ledger.tables import batches, campaigns, claims, runs
 from pipeline.ledger.wishes import blocked, blocked_hashes
@@ -65,7 +64,7 @@ def _recalls(connection: sa.Connection, campaign: str, recall: Recall) -> Recall
     by = {Kind.PHONE: read_recalls(connection, phones, recall, pl.Int64)}
     for kind in (Kind.WHATSAPP, Kind.ID):
         by[kind] = read_recalls(connection, _called(claims.c.address, campaign, kind), recall, pl.String)
-    return Recalls(by, len(unfinished_of(connection, campaign)))
+    return Recalls(by, not_final(connection, campaign))
 
 
 def _forgotten(connection: sa.Connection, campaign: str) -> Forgotten | None:

@@ -8,10 +8,13 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from pipeline.ledger.tables import batches, claims, results
+from pipeline.ledger.tables import batches, campaigns, claims, results, runs
 from schemas.earlier import Recall
+from schemas.states import BatchState
 
 _PART = 100_000
+#: Under a name of its own: the claims that it is joined to are chosen by their batches, too.
+_batches = batches.alias("ended")
 
 
 def may_be_called_again(recall: Recall) -> sa.ColumnElement[bool]:
@@ -24,16 +27,27 @@ def read_recalls(
 ) -> pl.DataFrame:
     """Those calls: key, attempt, at (see Recalls). `called` selects the key of a campaign's claims on one kind of address."""
     over = sa.func.coalesce(
-        results.c.updated_at_unix, results.c.created_at_unix, batches.c.service_last_updated_at_unix
+        results.c.updated_at_unix, results.c.created_at_unix, _batches.c.service_last_updated_at_unix
     )
     (key,) = called.selected_columns
     asked = called.with_only_columns(key, claims.c.attempt, over).where(_ended(recall))
-    schema = {"key": dtype, "attempt": pl.Int64, "at": pl.Int64}
+    schema: dict[str, type[pl.DataType]] = {"key": dtype, "attempt": pl.Int64, "at": pl.Int64}
     parts = connection.execute(asked).partitions(_PART)
-    return pl.concat([pl.DataFrame(schema=schema), *(pl.DataFrame(part, schema=schema, orient="row") for part in parts)])
+    return pl.concat(
+        [pl.DataFrame(schema=schema), *(pl.DataFrame(part, schema=schema, orient="row") for part in parts)]
+    )
+
+
+def not_final(connection: sa.Connection, campaign: str) -> int:
+    """How many batches of the campaign, tests aside, have been sent, or may have, and their results may still change."""
+    of_it = (campaigns.c.name == campaign) & (runs.c.kind == "run")
+    sent = _batches.c.state.not_in((BatchState.PLANNED, BatchState.SUPERSEDED, BatchState.REFUSED))
+    asked = sa.select(sa.func.count()).select_from(_batches).join(runs, _batches.c.run_id == runs.c.id)
+    asked = asked.join(campaigns, runs.c.campaign_id == campaigns.c.id)
+    return int(connection.execute(asked.where(of_it, sent, _batches.c.results_final.is_not(True))).scalar_one())
 
 
 def _ended(recall: Recall) -> sa.ColumnElement[bool]:
     of_claim = (results.c.run_id == claims.c.run_id) & (results.c.row == claims.c.row)
     known = results.c.problem.is_(None) & results.c.status.in_(recall.when)
-    return of_claim & known & (batches.c.id == results.c.batch_id) & batches.c.results_final.is_(True)
+    return of_claim & known & (_batches.c.id == results.c.batch_id) & _batches.c.results_final.is_(True)

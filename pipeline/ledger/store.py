@@ -70,9 +70,7 @@ class Ledger:
         """Let nothing that was deleted be left in the ledger's files; False where others who read it prevent that."""
         return self._database.scrub()
 
-    def memory(
-        self, campaign: str, *, recall: Recall | None = None, calls_since: float | None = None
-    ) -> Memory:
+    def memory(self, campaign: str, *, recall: Recall | None = None, calls_since: float | None = None) -> Memory:
         """Whom the campaign's name has called, or may have, and what rules on earlier calls ask for; see claims.memory."""
         with self.transaction(reading=True) as connection:
             return claims.memory(connection, campaign, recall=recall, calls_since=calls_since)

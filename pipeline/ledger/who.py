@@ -83,10 +83,8 @@ def _found(person: Person) -> sa.Select[Any]:
         rows.c.run_id.label("run"),
         runs.c.kind,
         sa.type_coerce(runs.c.started_at, sa.String).label("started_at"),
-        *(
-            rows.c[name]
-            for name in ("row", "outcome", "codes", "said", "phone", "whatsapp", "recipient_id", "batch_id", "position", "attempt")
-        ),
+        *(rows.c[name] for name in ("row", "outcome", "codes", "said", "phone", "whatsapp", "recipient_id")),
+        *(rows.c[name] for name in ("batch_id", "position", "attempt")),
         batches.c.number.label("batch"),
         rest_of(),
         batches.c.state,

@@ -17,13 +17,13 @@ _ADDED = {
     "campaign_row": pl.col("row"),
     "campaign_batch": pl.col("batch"),
     "campaign_recipient_id": pl.col("recipient_id"),
-    "campaign_attempt": pl.when(pl.col("batch").is_not_null()).then(pl.col("attempt").fill_null(1)),
     "campaign_status": pl.coalesce("status", "unclear", "state", "outcome"),
     "campaign_codes": pl.col("codes"),
     "campaign_conversation_id": pl.col("conversation_id"),
     "campaign_created_at": pl.from_epoch("created_at_unix").dt.strftime(_MOMENT),
     "campaign_updated_at": pl.from_epoch("updated_at_unix").dt.strftime(_MOMENT),
     "campaign_problem": pl.coalesce("problem", "said"),
+    "campaign_attempt": pl.when(pl.col("batch").is_not_null()).then(pl.col("attempt").fill_null(1)),
 }
 _FOR_CRM = {
     "id": pl.col("recipient_id"),
