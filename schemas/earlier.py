@@ -1,12 +1,16 @@
 """Earlier calls: the campaign file's rules on how often people may be called, and who is called a further time."""
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from schemas.days import parse_span, span_in_words
 from schemas.table import Table
+from schemas.value import shown
+
+#: Statuses of people who were not reached (API.md, Endpoints); whoever was spoken to is not called a further time.
+_IN_VAIN = ("failed", "voicemail", "cancelled")
 
 Span = Annotated[timedelta, BeforeValidator(parse_span)]
 
@@ -53,15 +57,18 @@ class Frequency(Table):
         return " or ".join(parts)
 
 
+def _endings(raw: object) -> object:
+    if not isinstance(raw, list | tuple) or not raw or not all(ending in _IN_VAIN for ending in raw):
+        raise ValueError(f"must be a list of {', '.join(map(shown, _IN_VAIN[:-1]))} or {shown(_IN_VAIN[-1])}")
+    return tuple(raw)
+
+
 class Recall(Table):
     """`[recall]`: who is called a further time: `after` all their calls have ended in one of the ways `when`.
 
     `at_most` so many further calls are made to a person.
     """
 
-    when: Annotated[
-        tuple[Literal["failed", "voicemail", "cancelled"], ...],
-        Field(min_length=1, examples=['when = ["failed", "voicemail"]']),
-    ]
+    when: Annotated[tuple[str, ...], BeforeValidator(_endings), Field(examples=['when = ["failed", "voicemail"]'])]
     after: Annotated[Span, Field(examples=['after = "2d"'])]
     at_most: Annotated[int, Field(ge=1, le=100, examples=["at_most = 2"])]

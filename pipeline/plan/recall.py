@@ -23,7 +23,8 @@ def recall(rows: pl.DataFrame, recalls: Recalls | None, rule: Recall | None, sta
     known = pl.concat(
         [keys.join(recalls.by[kind], on="key").select("row", "attempt", "at") for kind, keys in keys_of(rows)]
     )
-    people = known.group_by("row").agg(pl.col("attempt").max(), is_over=(pl.col("at") <= _latest(rule, start)).all())
+    is_over = (pl.col("at") <= int((start - rule.after).timestamp())).fill_null(value=False)
+    people = known.group_by("row").agg(pl.col("attempt").max(), is_over=is_over.all())
     ready = pl.col("is_over") & (pl.col("attempt") <= rule.at_most)
     others = people.filter(~ready).select("row", code=pl.lit("called_before"))
     again = people.filter(ready).select("row", again=(pl.col("attempt") + 1).cast(ROWS_SCHEMA["attempt"]))
@@ -41,13 +42,8 @@ def recall_notes(rows: pl.DataFrame, recalls: Recalls | None) -> Iterator[str]:
     people = "1 person is" if further == 1 else f"{further:,} people are"
     yield f"{people} called a further time, since no earlier call reached them ([recall])."
     if recalls.unknown:
-        batches = "1 batch is" if recalls.unknown == 1 else f"{recalls.unknown:,} batches are"
+        batches = "1 batch" if recalls.unknown == 1 else f"{recalls.unknown:,} batches"
         yield (
-            f"The results of {batches} not known for good: nobody in it is called a further time; "
-            "`campaign results` and `run` ask the service for it."
+            f"The results of {batches} are not known for good: nobody in them is called a further time; "
+            "`campaign results` and `run` ask the service for them."
         )
-
-
-def _latest(rule: Recall, start: datetime) -> int:
-    """When a call must have been over, in Unix seconds."""
-    return int((start - rule.after).timestamp())
