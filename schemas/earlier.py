@@ -52,7 +52,8 @@ class Frequency(Table):
 
     def __str__(self) -> str:
         """As a part of a sentence."""
-        parts = [f"more than {self.calls} times in {span_in_words(self.window)}"] if self.calls else []
+        often = "once" if self.calls == 1 else f"{self.calls} times"
+        parts = [f"more than {often} in {span_in_words(self.window)}"] if self.calls else []
         parts += [f"within {span_in_words(self.gap)} of another call"] if self.gap else []
         return " or ".join(parts)
 

@@ -53,7 +53,8 @@ def _too_often(people: pl.DataFrame, rule: Frequency, start: datetime) -> pl.Dat
     if rule.calls is None:
         return no_findings()
     counted = people.filter(_since(start - rule.window)).group_by("row").len().filter(pl.col("len") >= rule.calls)
-    detail = pl.format("{} calls in {}", "len", pl.lit(span_in_words(rule.window)))
+    several = pl.when(pl.col("len") > 1).then(pl.lit("s")).otherwise(pl.lit(""))
+    detail = pl.format("{} call{} in {}", "len", several, pl.lit(span_in_words(rule.window)))
     return findings(counted, "called_too_often", None, detail=detail)
 
 
