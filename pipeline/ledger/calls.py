@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
+from pipeline.ledger.bulk import read
 from pipeline.ledger.tables import batches, campaigns, claims, rows, runs
 from pipeline.ledger.wishes import addresses_of
 from schemas.addresses import Kind
@@ -15,7 +16,6 @@ from schemas.calls import Calls
 from schemas.codes import Outcome
 from schemas.states import BatchState
 
-_PART = 100_000
 #: Nobody of these was called, or will be.
 _NO_CALLS = (BatchState.REFUSED, BatchState.SUPERSEDED)
 _TO_COME = (BatchState.PLANNED, BatchState.SENDING)
@@ -73,8 +73,4 @@ def _by(connection: sa.Connection, kind: Kind, which: sa.Select[Any], moments: p
         claims.c.batch_id.in_(sa.select(which.subquery().c.id)),
     )
     schema = {"key": pl.Int64 if is_number else pl.String, "call": pl.Int64, "batch_id": pl.Int64}
-    parts = connection.execute(asked).partitions(_PART)
-    found = pl.concat(
-        [pl.DataFrame(schema=schema), *(pl.DataFrame(part, schema=schema, orient="row") for part in parts)]
-    )
-    return found.join(moments, on="batch_id", how="left").drop("batch_id")
+    return read(connection, asked, schema).join(moments, on="batch_id", how="left").drop("batch_id")

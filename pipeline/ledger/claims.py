@@ -7,7 +7,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from pipeline.ledger.bulk import load
+from pipeline.ledger.bulk import load, read
 from pipeline.ledger.calls import called_since, calls
 from pipeline.ledger.hashes import key_in_use
 from pipeline.ledger.recalls import may_be_called_again, not_final, read_recalls
@@ -194,6 +194,5 @@ def _called(address: sa.ColumnElement[Any], campaign: str, kind: Kind) -> sa.Sel
 
 
 def _series(connection: sa.Connection, statement: sa.Select[Any], name: str, dtype: type[pl.DataType]) -> pl.Series:
-    """One column as a series, read in parts: never all of it as Python objects."""
-    found = connection.execute(statement).scalars()
-    return pl.concat([pl.Series(name, [], dtype), *(pl.Series(name, part, dtype) for part in found.partitions(_PART))])
+    """The one column that a statement selects."""
+    return read(connection, statement, {name: dtype})[name]

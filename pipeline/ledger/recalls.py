@@ -8,11 +8,11 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
+from pipeline.ledger.bulk import read
 from pipeline.ledger.tables import batches, campaigns, claims, results, runs
 from schemas.earlier import Recall
 from schemas.states import BatchState
 
-_PART = 100_000
 #: Under a name of its own: the claims that it is joined to are chosen by their batches, too.
 _batches = batches.alias("ended")
 
@@ -31,11 +31,7 @@ def read_recalls(
     )
     (key,) = called.selected_columns
     asked = called.with_only_columns(key, claims.c.attempt, over).where(_ended(recall))
-    schema: dict[str, type[pl.DataType]] = {"key": dtype, "attempt": pl.Int64, "at": pl.Int64}
-    parts = connection.execute(asked).partitions(_PART)
-    return pl.concat(
-        [pl.DataFrame(schema=schema), *(pl.DataFrame(part, schema=schema, orient="row") for part in parts)]
-    )
+    return read(connection, asked, {"key": dtype, "attempt": pl.Int64, "at": pl.Int64})
 
 
 def not_final(connection: sa.Connection, campaign: str) -> int:
