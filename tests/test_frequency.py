@@ -200,6 +200,7 @@ def test_who_is_claimed_by_another_campaign_meanwhile_is_not_called_too(ledger):
     with pytest.raises(ClaimConflict, match="another campaign"):
         adopt(mine, ledger, context(), NOW)
     apart = replace(plan_of(people(20, 2), name="survey"), last_run=calls.last_run)
+    adopt(plan_of(people(20, 2), name="other"), ledger, context("test"), NOW)
     adopt(apart, ledger, context(), NOW)
     adopt(replace(mine, last_run=None), ledger, context(), NOW)
     again = ledger.memory("survey", calls_since=0.0).calls
@@ -274,6 +275,17 @@ def test_an_unconfirmed_call_counts_and_check_says_what_run_would_do(desk, at_se
     desk.write(people=2, campaign=CAPPED.replace("calls = 2", "calls = 1").replace('"spring"', '"summer"'))
     checked = desk.call("check", str(desk.file), "--json", "--no-report").document
     assert checked["counts"]["left_out"] == 2
+
+
+def test_calls_to_somebody_who_was_forgotten_since_count_for_other_campaigns(desk, at_service, monkeypatch):
+    monkeypatch.setenv("CAMPAIGN_HASH_KEY", "k" * 32)
+    sandbox = at_service()
+    runs_as(desk, "spring")
+    runs_as(desk, "summer")
+    desk.call("results", "--out", str(desk.folder / "r.csv"))
+    assert desk.call("people forget", NUMBERS[0], "--yes").code == 0
+    assert runs_as(desk, "autumn", people=3)["counts"]["planned"] == 1
+    assert called(sandbox)[4:] == [NUMBERS[2]]
 
 
 def test_a_run_that_another_campaign_overtakes_plans_anew(desk, at_service, monkeypatch):

@@ -49,7 +49,7 @@ def adopt(plan: Plan, ledger: Ledger, context: RunContext, at: float) -> Adopted
             people = _people(plan.rows, ids)
             claim(connection, campaign.id, run_id, people)
             if plan.last_run is not None:
-                refuse_called(connection, campaign.id, plan.last_run, people)
+                refuse_called(connection, run_id, plan.last_run, people)
         _add_rows(connection, run_id, plan.rows, ids)
         add_payloads(connection, ids, plan.spilled.payloads(plan.rows))
         add_sources(connection, run_id, plan.source.headers, plan.spilled.source_columns(_stored(plan.rows)))

@@ -35,9 +35,9 @@ def calls(connection: sa.Connection, campaign: str, since: float) -> Calls:
     return Calls(by, int(last))
 
 
-def called_since(connection: sa.Connection, last_run: int, campaign_id: int) -> set[tuple[str, str]]:
-    """Kind and address of everybody whom runs after `last_run` mean to call, or have; this campaign's aside."""
-    newer = sa.select(runs.c.id).where(runs.c.id > last_run, runs.c.kind == "run", runs.c.campaign_id != campaign_id)
+def called_between(connection: sa.Connection, last_run: int, run_id: int) -> set[tuple[str, str]]:
+    """Kind and address of everybody whom the runs between these two mean to call, or have."""
+    newer = sa.select(runs.c.id).where(runs.c.id > last_run, runs.c.id < run_id, runs.c.kind == "run")
     known = sa.select(rows.c.phone, rows.c.whatsapp, rows.c.recipient_id)
     planned = known.where(rows.c.run_id.in_(newer), rows.c.outcome == Outcome.PLANNED.value)
     return {address for line in connection.execute(planned) for address in addresses_of(*line)}

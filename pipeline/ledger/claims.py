@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from pipeline.ledger.bulk import load, read
-from pipeline.ledger.calls import called_since, calls
+from pipeline.ledger.calls import called_between, calls
 from pipeline.ledger.hashes import key_in_use
 from pipeline.ledger.recalls import may_be_called_again, not_final, read_recalls
 from pipeline.ledger.sources import told
@@ -110,9 +110,9 @@ def _refuse_overtaken(connection: sa.Connection, campaign_id: int, run_id: int, 
             raise ClaimConflict(_CLAIMED)
 
 
-def refuse_called(connection: sa.Connection, campaign_id: int, last_run: int, planned: pl.DataFrame) -> None:
-    """Raise ClaimConflict if runs of other campaigns after `last_run` call some of these people: the plan has not counted it."""
-    called = called_since(connection, last_run, campaign_id)
+def refuse_called(connection: sa.Connection, run_id: int, last_run: int, planned: pl.DataFrame) -> None:
+    """Raise ClaimConflict if a run calls some of these people whose calls their plan has not counted: one after `last_run`."""
+    called = called_between(connection, last_run, run_id)
     for kind, addresses in _addresses(planned) if called else ():
         theirs = [address for each, address in called if each == kind.value]
         if addresses["address"].is_in(theirs).any():
