@@ -131,7 +131,7 @@ def submits(sandbox) -> int:
     return len(sandbox.calls.requests("/submit"))
 
 
-def wait_until(holds, seconds: float = 15.0) -> None:
+def wait_until(holds, seconds: float = 60.0) -> None:
     """Wait for what another process does."""
     end = time.monotonic() + seconds
     while not holds():

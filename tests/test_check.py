@@ -80,6 +80,12 @@ def test_the_requests_folder_holds_one_plan(desk):
     ]
 
 
+def test_that_no_request_was_written_is_said(desk):
+    desk.write(people=0, more="x,Ann,\n")
+    ended = desk.call("check", str(desk.file), "--requests", str(desk.folder / "requests"))
+    assert "No request bodies were written" in ended.err
+
+
 def test_what_the_campaign_called_before_is_read_from_the_ledger(desk, at_service):
     at_service()
     desk.write(people=3)

@@ -1,13 +1,22 @@
 """The ledger against a plain model, in any order of what can happen: nobody is claimed twice, and no state is skipped."""
 
-import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from pipeline.deliver.adopt import ClaimConflict, adopt
 from pipeline.ledger import open_ledger
@@ -32,17 +41,14 @@ class LedgerMachine(RuleBasedStateMachine):
     batches = Bundle("batches")
     open_attempts = Bundle("open attempts")
 
-    @initialize()
-    def begin_a_ledger(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.ledger = open_ledger(Path(self.folder.name) / "ledger.sqlite", create=True, clock=lambda: NOW)
+    def __init__(self, place: Callable[[], str | Path]):
+        super().__init__()
+        self.ledger = open_ledger(place(), create=True, clock=lambda: NOW)
         self.model: dict[int, Model] = {}
         self.tokens = 0
 
     def teardown(self):
-        if hasattr(self, "ledger"):
-            self.ledger.close()
-            self.folder.cleanup()
+        self.ledger.close()
 
     def called(self) -> set[int]:
         return {row for batch in self.model.values() if batch.state in CALLED for row in batch.rows}
@@ -129,5 +135,13 @@ class LedgerMachine(RuleBasedStateMachine):
         )
 
 
-LedgerMachine.TestCase.settings = settings(max_examples=12, stateful_step_count=20, deadline=None)
-test_the_ledger_does_what_the_model_says = LedgerMachine.TestCase
+OFTEN = settings(max_examples=12, stateful_step_count=20, deadline=None)
+
+
+def test_the_ledger_does_what_the_model_says(tmp_path):
+    numbers = count()
+    run_state_machine_as_test(lambda: LedgerMachine(lambda: tmp_path / f"{next(numbers)}.sqlite"), settings=OFTEN)
+
+
+def test_so_does_a_ledger_on_a_server(server):
+    run_state_machine_as_test(lambda: LedgerMachine(lambda: server.fresh("ledger")), settings=OFTEN)

@@ -24,7 +24,7 @@ def in_the_folder(desk, monkeypatch):
     monkeypatch.chdir(desk.folder)
 
 
-def lines(desk, name="results.csv") -> list[dict]:
+def lines(desk, name="results-run-1.csv") -> list[dict]:
     with (desk.folder / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -58,7 +58,7 @@ def test_each_row_has_the_status_and_the_conversation_of_its_person(desk, at_ser
     assert [line["campaign_recipient_id"] for line in told] == [f"r{n}" if mapped else "" for n in range(7)]
     assert [(line["campaign_row"], line["campaign_batch"]) for line in told[2:4]] == [("4", "1"), ("5", "2")]
     assert desk.sql("SELECT count(*) FROM claims WHERE kind = 'id'") == [(7 if mapped else 0,)]
-    assert stat.S_IMODE((desk.folder / "results.csv").stat().st_mode) == 0o600
+    assert stat.S_IMODE((desk.folder / "results-run-1.csv").stat().st_mode) == 0o600
 
 
 def test_rows_that_were_not_called_are_there_with_their_codes(desk, at_service):
@@ -70,6 +70,18 @@ def test_rows_that_were_not_called_are_there_with_their_codes(desk, at_service):
     assert [line[1:] for line in told[3:5]] == [("refused", "")] * 2
     assert [line[:2] for line in told[5:]] == [("x", "to_fix"), ("y", "left_out"), ("z", "left_out")]
     assert [line[2] for line in told[6:]] == ["no_phone", "duplicate_phone"]
+
+
+def test_the_results_of_two_runs_are_two_files(desk, at_service):
+    at_service()
+    desk.write(people=3)
+    desk.run()
+    desk.call("results")
+    desk.write(people=5)
+    desk.run()
+    desk.call("results")
+    told = [[line["Phone"] for line in lines(desk, f"results-run-{run}.csv")] for run in (1, 2)]
+    assert told == [NUMBERS[:3], NUMBERS[3:5]]
 
 
 def test_only_batches_that_are_not_final_are_asked_for_again(desk, at_service):

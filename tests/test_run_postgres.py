@@ -5,7 +5,9 @@ import json
 import os
 import signal
 
+import polars as pl
 import pytest
+import zstandard
 
 from tests.program import NUMBERS, called, submits, wait_until
 
@@ -38,7 +40,7 @@ def test_everybody_is_called_once_and_everything_can_be_found_again(desk, at_ser
     assert desk.call("batch show", "1", "1").code == 0
     assert desk.call("batch reconcile").code == 0
     assert desk.call("results").code == 0
-    with (desk.folder / "results.csv").open(encoding="utf-8", newline="") as file:
+    with (desk.folder / "results-run-1.csv").open(encoding="utf-8", newline="") as file:
         told = list(csv.DictReader(file))
     assert [line["Phone"] for line in told] == [*NUMBERS[:7], "123"]
     assert all(line["campaign_status"] for line in told[:7])
@@ -82,3 +84,26 @@ def test_another_run_learns_who_is_active_and_a_killed_one_keeps_nothing(desk, a
     wait_until(lambda: desk.sql(f"SELECT count(*) {others}") == [(0,)])
     assert desk.call("resume").code == 0
     assert sorted(called(sandbox)) == NUMBERS[:10]
+
+
+def test_a_forgotten_person_is_in_no_table_and_is_not_called_again(desk, at_service, monkeypatch):
+    monkeypatch.setenv("CAMPAIGN_HASH_KEY", "0123456789abcdef" * 4)
+    sandbox = at_service()
+    desk.write(people=3)
+    desk.run()
+    desk.call("results", "--out", str(desk.folder / "results.csv"))
+    assert {NUMBERS[1], "Person 1"} <= found_in(desk, NUMBERS[1], "Person 1")
+    forgotten = desk.call("people forget", NUMBERS[1], "--yes")
+    assert forgotten.code == 0, forgotten.err
+    assert found_in(desk, NUMBERS[1], NUMBERS[1][1:], "Person 1") == set()
+    assert found_in(desk, NUMBERS[2], "Person 2") == {NUMBERS[2], "Person 2"}
+    assert (desk.run().code, called(sandbox)) == (0, NUMBERS[:3])
+
+
+def found_in(desk, *texts):
+    """Which of these stand anywhere in the ledger's tables, compressed or not."""
+    tables = desk.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    told = [str(desk.sql(f"SELECT t::text FROM {table} t")) for (table,) in tables]
+    told += [str(zstandard.decompress(blob)) for (blob,) in desk.sql("SELECT recipients_zstd FROM payloads")]
+    told += [pl.read_parquet(blob).write_csv() for (blob,) in desk.sql("SELECT parquet FROM sources")]
+    return {text for text in texts if any(text in each for each in told)}

@@ -7,6 +7,7 @@ import pytest
 from pipeline.cli import main
 from pipeline.deliver.adopt import adopt
 from pipeline.ledger import open_ledger
+from pipeline.ledger.tables import batches
 from schemas.errors import Exit
 from schemas.states import Answer, Verdict
 from tests.plans import NOW, context, people, plan_of
@@ -46,6 +47,17 @@ def test_runs_are_shown_the_newest_first_with_their_people_by_state(path, capsys
         (1, "survey", "run", {"accepted": 2, "unconfirmed": 2}),
     ]
     assert (document["runs"][2]["exit_code"], document["runs"][2]["ended_at"]) == (4, "2024-04-01T13:02:00.000Z")
+
+
+def test_what_to_do_about_what_is_not_done_is_said(path, capsys):
+    main(["status", "--ledger", str(path)])
+    assert "`campaign resume` sends the batches that are planned" in capsys.readouterr().out
+    with open_ledger(path, clock=lambda: NOW) as ledger, ledger.transaction() as connection:
+        connection.execute(batches.update().where(batches.c.run_id == 3).values(state="sending"))
+    main(["status", "--ledger", str(path)])
+    assert "`campaign resume` finds out what became of what was being sent" in capsys.readouterr().out
+    main(["status", "--ledger", str(path), "--run", "1"])
+    assert "resume" not in capsys.readouterr().out
 
 
 def test_the_batches_of_the_newest_run_are_shown_unless_another_is_named(path, capsys):

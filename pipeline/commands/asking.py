@@ -25,10 +25,14 @@ class Asked:
 
     name: str | None
     run_id: int | None
-    out: Path
+    out: Path | None
     interval: float
     for_crm: bool
     watch: bool
+
+    def file(self, run_id: int) -> Path:
+        """Where to write: by default beside the campaign, and over no other run's results."""
+        return self.out or Path(f"results-run-{run_id}{'-for-crm' if self.for_crm else ''}.csv")
 
 
 def results(common: Common, ledger: Ledger, asked: Asked) -> Exit:
@@ -38,14 +42,15 @@ def results(common: Common, ledger: Ledger, asked: Asked) -> Exit:
         run_id = run_of(connection, campaign, asked.run_id)
         waiting = unfinished(connection, run_id)
     missing = asyncio.run(_asked(ledger, run_id, asked)) if waiting else 0
+    out = asked.file(run_id)
     with ledger.transaction(reading=True) as connection:
         told = told_people(connection, run_id)
         left = len(unfinished(connection, run_id))
         if not asked.for_crm:
-            write_results(asked.out, told, source_parts(connection, run_id))
+            write_results(out, told, source_parts(connection, run_id))
     if asked.for_crm:
-        _write_for_crm(asked.out, told)
-    _show(common, run_id, asked.out, told, left)
+        _write_for_crm(out, told)
+    _show(common, run_id, out, told, left)
     return Exit.NOT_SENT if missing else Exit.DONE
 
 

@@ -12,7 +12,7 @@ from pipeline.commands.naming import campaign_of
 from pipeline.commands.options import Common
 from pipeline.commands.reconciling import reconciled
 from pipeline.commands.resuming import access_to
-from pipeline.commands.standing import settled_words
+from pipeline.commands.standing import minutes, settled_words
 from pipeline.deliver.reconcile import Reconciled
 from pipeline.ledger.opening import open_ledger
 from pipeline.ledger.shown import ShownBatch, shown_batch
@@ -42,9 +42,11 @@ def _discreet(found: ShownBatch) -> ShownBatch:
 def _lines(found: ShownBatch) -> list[str]:
     there = f", at the service {found.service_id} ({found.service_status or 'not checked'})" if found.service_id else ""
     first = f"Run {found.run}, batch {found.batch} of {found.campaign}: {found.recipients:,} people"
-    lines = [f"{first}, {found.state} since {found.state_at}{there}."]
+    lines = [f"{first}, {found.state} since {minutes(found.state_at)}{there}."]
     for each in found.attempts:
-        lines.append(f"Attempt {each.number}, {each.begun_at}, {each.call_name!r}: {each.verdict or 'no answer'}")
+        lines.append(
+            f"Attempt {each.number}, {minutes(each.begun_at)}, {each.call_name!r}: {each.verdict or 'no answer'}"
+        )
         lines += [f"    {each.said}"] if each.said else []
         if each.settled:
             lines.append(f"    {settled_words(asdict(each))}")

@@ -38,6 +38,7 @@ def command(
 
     Exit 0: run would go. 1: run would send nothing, and why is said (with --strict: or a row is to fix).
     """
+    from pipeline.commands.messages import log
     from pipeline.commands.planning import planned
     from pipeline.commands.reporting import reported, show
     from pipeline.report.write import write_report, write_requests
@@ -46,7 +47,9 @@ def command(
     report = reported(plan, show_numbers=show_numbers)
     written = [] if no_report else write_report(plan, report, folder or report_folder(files))
     if requests:
-        written += write_requests(plan, requests)
+        written += (bodies := write_requests(plan, requests))
+        if not bodies:
+            log.info("No request bodies were written into %s: nobody is to be called.", requests)
     show(report, written, as_json=common.as_json)
     return _exit_code(plan, strict=strict)
 

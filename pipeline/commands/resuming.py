@@ -16,7 +16,7 @@ from pipeline.commands.messages import log
 from pipeline.commands.naming import campaign_of
 from pipeline.commands.options import Common
 from pipeline.commands.progress import progress_of
-from pipeline.commands.reconciling import earlier, reconciled, refuse_unknown, tell
+from pipeline.commands.reconciling import earlier, reconciled, refuse_unknown
 from pipeline.commands.sending import Access, refuse_stopped
 from pipeline.commands.signals import Signals
 from pipeline.deliver.gate import StopKind
@@ -43,7 +43,7 @@ def resume(common: Common, name: str | None) -> Exit:
         with ledger.lock(campaign):
             refuse_stopped(ledger, campaign)
             ledger.orphans(campaign, time.time())
-            found, delivered, code = _resumed(ledger, campaign, key)
+            found, delivered, code = _resumed(ledger, campaign, key, quiet=common.as_json)
             code = earlier(ledger, campaign, code, found)
     _show(campaign, found, delivered, code, as_json=common.as_json)
     return code
@@ -55,15 +55,17 @@ def access_to(ledger: Ledger, run: int, key: Key) -> Access:
     return Access(chosen_base_url(os.environ, delivery.base_url), key, delivery)
 
 
-def _resumed(ledger: Ledger, campaign: str, key: Key) -> tuple[list[Reconciled], list[Delivered], Exit]:
-    """Reconcile, then send what is left. The newest of the runs that left something says where the service is."""
+def _resumed(ledger: Ledger, campaign: str, key: Key, *, quiet: bool) -> tuple[list[Reconciled], list[Delivered], Exit]:
+    """Reconcile, saying at once what came of it unless `quiet`, then send what is left. The newest of the runs that left something says where the service is."""
     concerned = {left.run for left in ledger.runs_left(campaign)}
     concerned |= {trace.run for trace in ledger.traces(campaign) if trace.is_open or trace.is_watched}
     if not concerned:
         return [], [], Exit.DONE
     access = access_to(ledger, max(concerned), key)
     _refuse_elsewhere(ledger.runs_left(campaign), access.base_url)
-    tell(found := reconciled(ledger, access, campaign))
+    found = reconciled(ledger, access, campaign)
+    for each in () if quiet else found:
+        click.echo(f"Reconciled: {each}.")
     runs = ledger.runs_left(campaign)
     _refuse_elsewhere(runs, access.base_url)
     if not runs:
@@ -131,8 +133,6 @@ def _show(
         }
         sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
         return
-    for line in found:
-        click.echo(f"Reconciled: {line}.")
     for each in delivered:
         stopped = f" Sending ended early: {each.reason}." if each.stopped else ""
         click.echo(f"Run {each.run_id}: {outcome_of(each.batches)}{subtracted(each.subtracted)}{stopped}")

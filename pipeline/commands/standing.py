@@ -70,6 +70,18 @@ def _write(found: Standing, *, as_json: bool) -> None:
             console.print(Text(f"Batch {each.batch} is unconfirmed: look at the service for {each.call_name!r}"))
         if each.settled:
             console.print(Text(f"Batch {each.batch} was {settled_words(asdict(each))}"))
+    if hint := _hint(found.batches):
+        console.print(hint)
+
+
+def _hint(batches: Iterable[ToldBatch]) -> str | None:
+    """What to do about what is not done; whether a run is at work on it cannot be seen from here."""
+    states = [batch.state for batch in batches]
+    if BatchState.SENDING in states:
+        return "If no run is at work on it any more, `campaign resume` finds out what became of what was being sent."
+    if BatchState.PLANNED in states:
+        return "If no run is at work on them, `campaign resume` sends the batches that are planned."
+    return None
 
 
 def minutes(moment: str | None) -> str:
