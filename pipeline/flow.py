@@ -20,10 +20,12 @@ from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
 from pipeline.plan.dedupe import dedupe, remember, screen_blocked
+from pipeline.plan.frequency import cap, frequency_notes
 from pipeline.plan.ingest import Export
 from pipeline.plan.judge import Judge, screens_of
 from pipeline.plan.leave import limited
 from pipeline.plan.reach import Reach, within_reach
+from pipeline.plan.recall import recall, recall_notes
 from pipeline.plan.refuse import notes_of, refusals_of
 from pipeline.plan.schedule import head_of, start_of, zone_of
 from pipeline.plan.screen import hold
@@ -57,7 +59,8 @@ def plan(
         judge = Judge(campaign, bind(campaign, export.headers), memory, screens, overhead, watch)
         rows, found, repairs, *others = judge.all_of(export, spill)
     with watch("dedupe"):
-        rows, more, countries = _as_a_whole(rows, others, screens.reach, memory)
+        rows, more, countries = _as_a_whole(rows, others, screens.reach)
+        rows, known = _each_once(rows, memory, campaign, start or now)
     with watch("split"):
         rows, batches = split(limited(rows, limit), campaign.limits, overhead)
     return Plan(
@@ -68,20 +71,26 @@ def plan(
         start=start,
         planned_at=now,
         rows=rows,
-        findings=export.source.placed(gathered([found, *more])),
+        findings=export.source.placed(gathered([found, *more, known])),
         batches=batches,
         refusals=(*outdated(screens.told), *refusals_of(campaign, export.headers, rows, start, now)),
-        notes=(*export.source.said, *notes_of(campaign, judge.binding), *screens.said(countries)),
+        notes=(
+            *export.source.said,
+            *notes_of(campaign, judge.binding),
+            *screens.said(countries),
+            *_memory_notes(rows, memory, campaign),
+        ),
         spilled=spill,
         repairs=repairs,
         lists=screens.told,
         countries=countries,
         seconds=dict(watch.seconds),
+        last_run=memory.calls.last_run if memory.calls else None,
     )
 
 
 def _as_a_whole(
-    rows: pl.DataFrame, others: Sequence[pl.DataFrame], reach: Reach, memory: Memory
+    rows: pl.DataFrame, others: Sequence[pl.DataFrame], reach: Reach
 ) -> tuple[pl.DataFrame, tuple[pl.DataFrame, ...], frozenset[str] | None]:
     """What only the whole file tells: the rows (ROWS_SCHEMA) anew, what is said about them, and whose numbers are called.
 
@@ -91,9 +100,23 @@ def _as_a_whole(
     countries = reach.whole(named["named"])
     rows, held = hold(rows, barred)
     rows, unreachable = within_reach(rows, abroad, countries)
+    return rows, (held, unreachable), countries
+
+
+def _each_once(
+    rows: pl.DataFrame, memory: Memory, campaign: Campaign, start: datetime
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Nobody twice, and nobody who was called before, is blocked, or has been called too often; and what is said."""
     rows, repeats = dedupe(rows)
-    rows, blocked = screen_blocked(remember(rows, memory), memory.blocked)
-    return rows, (held, unreachable, repeats, blocked), countries
+    rows = recall(remember(rows, memory), memory.recalls, campaign.recall, start)
+    rows, blocked = screen_blocked(rows, memory.blocked)
+    rows, often = cap(rows, memory.calls, campaign.rules.frequency, start, memory.forgotten)
+    return rows, gathered([repeats, blocked, often])
+
+
+def _memory_notes(rows: pl.DataFrame, memory: Memory, campaign: Campaign) -> Iterator[str]:
+    yield from frequency_notes(campaign.rules.frequency)
+    yield from recall_notes(rows, memory.recalls)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from schemas.days import parse_days
+from schemas.earlier import Frequency, Recall
 from schemas.reach import REFUSED_TYPES, AllowedCountries, RefusedTypes
 from schemas.recipient import ColumnsTable, Overrides, Pieces, SourceInfo, Tree, Variables
 from schemas.regions import Region
@@ -32,8 +33,8 @@ PLACEHOLDER = "TODO"
 #: Keys of later versions: refused by name, never ignored.
 UNAVAILABLE = frozenset(
     {
-        "route", "recall", "schedule.finish_by",
-        "rules.frequency", "rules.recall", "rules.capacity", "rules.finish_by",
+        "route", "schedule.finish_by",
+        "rules.capacity", "rules.finish_by",
         "rules.on_window_end", "rules.approval", "rules.hours.days", "rules.hours.exclude_dates",
         "rules.hours.countries", "rules.hours.states", "rules.hours.time_zone", "rules.hours.unknown",
     },
@@ -224,6 +225,12 @@ class Rules(Table):
         asked = {"region": self.allowed_countries != "any", "type": bool(self.refuse_types)}
         return frozenset(name for name, is_asked in asked.items() if is_asked)
 
+    frequency: Frequency | None = None
+
+    def calls_since(self, now: float) -> float | None:
+        """From when on earlier calls matter to somebody who is called now or later; Unix seconds, None: no rule asks."""
+        return None if self.frequency is None else now - self.frequency.reach.total_seconds()
+
 
 class Delivery(Table):
     """`[delivery]`: how requests are made. Times are in seconds."""
@@ -258,6 +265,7 @@ class Campaign(Table):
     custom_llm_extra_body: Tree = Field(default_factory=dict)
     limits: Limits = Limits()
     rules: Rules
+    recall: Recall | None = None
     delivery: Delivery = Delivery()
     ledger: LedgerTable = LedgerTable()
 

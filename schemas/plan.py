@@ -8,6 +8,7 @@ from typing import Protocol
 
 import polars as pl
 
+from schemas.calls import Calls, Recalls
 from schemas.campaign import Campaign
 from schemas.codes import Outcome
 from schemas.dialect import Dialect
@@ -33,6 +34,7 @@ ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "size": pl.UInt32,  # bytes of its recipient text; null unless ready to be called
     "codes": pl.Categorical,  # comma-separated, sorted; null for planned rows
     "told": pl.Boolean,  # to fix, and the campaign's last run has said so
+    "attempt": pl.UInt8,  # which of the campaign's calls to this person it would be; null is the first
 }
 
 
@@ -67,12 +69,16 @@ class Memory(Known):
     """Whom this campaign's name has called before, and which rows to fix its last run has told of.
 
     `told` (String): rows as `row_text` gives them. `blocked` are not called by any campaign. `forgotten` were called by
-    this one, or are blocked, and are known by hashes only; None where the ledger has forgotten nobody.
+    this one, or are blocked, and are known by hashes only; None where the ledger has forgotten nobody. `recalls` are those
+    who may be called a further time, and then are not among the called; `calls` are those of all campaigns. Both are None
+    where no rule asks for them.
     """
 
     blocked: Known = field(default_factory=Known)
     forgotten: Forgotten | None = None
     told: pl.Series = field(default_factory=lambda: pl.Series("told", [], pl.String))
+    recalls: Recalls | None = None
+    calls: Calls | None = None
 
 
 @dataclass(frozen=True)
@@ -143,7 +149,8 @@ class Plan:
 
     `start` is aware, None means now. `notes` are what was assumed, in sentences;
     `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `lists` are those of people who must
-    not be called, as they were read; `countries` those whose numbers are called, None where all are. `seconds` is the time of each stage.
+    not be called, as they were read; `countries` those whose numbers are called, None where all are. `last_run` is the
+    newest run whose calls `[rules.frequency]` has counted; None where it counts none. `seconds` is the time of each stage.
     """
 
     campaign: Campaign
@@ -162,6 +169,7 @@ class Plan:
     lists: tuple[SuppressionList, ...] = ()
     countries: frozenset[str] | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
+    last_run: int | None = None
 
     def count(self, outcome: Outcome) -> int:
         """How many rows of the file have this outcome."""

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline.commands.learning import learn_results
 from pipeline.commands.messages import log
 from pipeline.commands.options import Common
 from pipeline.commands.reconciling import earlier, reconciled, refuse_unknown, tell
@@ -23,7 +24,7 @@ from pipeline.report.terminal import what
 from pipeline.report.write import write_report
 from schemas.days import SECONDS
 from schemas.errors import CampaignError, Exit
-from schemas.plan import Plan
+from schemas.plan import Memory, Plan
 from schemas.report import ReconciledLine, Report
 
 #: How often a plan is made anew because somebody else claimed one of its people meanwhile.
@@ -61,6 +62,8 @@ def run(common: Common, asked: Asked) -> Exit:
             refuse_stopped(ledger, sender.name)
             ledger.orphans(sender.name, time.time())
             tell(found := reconciled(ledger, sender.access, sender.name))
+            if sender.campaign.recall:
+                learn_results(ledger, sender.name)
             _drop_old_words(ledger, sender)
             ended = _planned_anew(sender, ledger, asked, found)
     _tell(ended, as_json=common.as_json)
@@ -92,12 +95,17 @@ def _tell(ended: _Ended, *, as_json: bool) -> None:
 
 def _planned_anew(sender: Sender, ledger: Ledger, asked: Asked, found: Sequence[Reconciled]) -> _Ended:
     for _ in range(_PLANS):
-        made = plan(sender.campaign, asked.files, ledger.memory(sender.name), datetime.now(UTC), limit=asked.limit)
+        made = plan(sender.campaign, asked.files, _memory(ledger, sender), datetime.now(UTC), limit=asked.limit)
         try:
             return _carried_out(sender, ledger, asked, made, found)
         except ClaimConflict as conflict:
             log.warning("%s; planning again", conflict)
     raise CampaignError("another run keeps claiming the same people; run again when it has ended", exit_code=Exit.BUSY)
+
+
+def _memory(ledger: Ledger, sender: Sender) -> Memory:
+    campaign = sender.campaign
+    return ledger.memory(sender.name, recall=campaign.recall, calls_since=campaign.rules.calls_since(time.time()))
 
 
 def _carried_out(sender: Sender, ledger: Ledger, asked: Asked, made: Plan, found: Sequence[Reconciled]) -> _Ended:
