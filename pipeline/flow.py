@@ -22,6 +22,7 @@ from pipeline.plan.bind import bind
 from pipeline.plan.dedupe import dedupe, remember, screen_blocked
 from pipeline.plan.ingest import Chunk, Export
 from pipeline.plan.leave import leave, limited
+from pipeline.plan.locate import locate
 from pipeline.plan.map_columns import map_columns
 from pipeline.plan.normalize import normalize
 from pipeline.plan.refuse import notes_of, refusals_of
@@ -235,6 +236,7 @@ class _Judge:
         with self.watch("normalize"):
             frame, unreached, repairs = normalize(frame, self.binding, self.campaign.phone)
         with self.watch("screen"):
+            frame = locate(frame, self.campaign.rules.facts)
             frame, unwanted = screen(frame, self.binding, self.campaign.rules)
             unwanted = self._of_whole_rows(unwanted, chunk)
             numbers = barred(self._numbers(frame, unwanted), unwanted)

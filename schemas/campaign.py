@@ -223,6 +223,11 @@ class Rules(Table):
     ] = Hours()
     do_not_call: DoNotCallRules = ()
 
+    @property
+    def facts(self) -> frozenset[str]:
+        """What the rules ask of each number, beside it being one: of `region`, `type` and `zones`."""
+        return frozenset()
+
 
 class Delivery(Table):
     """`[delivery]`: how requests are made. Times are in seconds."""
