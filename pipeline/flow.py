@@ -26,14 +26,16 @@ from pipeline.plan.locate import locate
 from pipeline.plan.map_columns import map_columns
 from pipeline.plan.normalize import normalize
 from pipeline.plan.refuse import notes_of, refusals_of
-from pipeline.plan.schedule import head_of, start_of, zone_of
+from pipeline.plan.schedule import head_of, start_of, timing_of, zone_of
 from pipeline.plan.screen import barred, hold, nobody, screen
 from pipeline.plan.spill import Packed, Spill, packed
-from pipeline.plan.split import oversized, split
+from pipeline.plan.split import ANY_START, Overhead, oversized, split
+from pipeline.plan.starts import appoint
 from pipeline.plan.validate import validate
 from pipeline.side_by_side import side_by_side
 from pipeline.stopwatch import Stopwatch
 from schemas.addresses import whatsapp_number
+from schemas.calendars import Calendar
 from schemas.campaign import Campaign, Delivery
 from schemas.codes import Outcome
 from schemas.errors import CampaignError, Exit
@@ -41,6 +43,7 @@ from schemas.fields import Binding
 from schemas.findings import gathered, no_findings, no_repairs
 from schemas.plan import Memory, Plan, no_rows, row_text
 from schemas.ready import ReadyBatch, SentBatch
+from schemas.request import Head
 from schemas.states import BatchState
 from schemas.token import new_token
 
@@ -55,20 +58,22 @@ def plan(
     watch = Stopwatch()
     start = start_of(campaign.schedule, now)
     head, spill = head_of(campaign, start), Spill()
-    overhead = head.overhead(token=campaign.delivery.token)
+    overhead = _overhead(head, token=campaign.delivery.token)
     judged = [(no_rows(), no_findings(), no_repairs(), nobody())]
     with Export(path, campaign.source) as export:
-        judge = _Judge(campaign, bind(campaign, export.headers), memory, overhead, watch)
+        judge = _Judge(campaign, bind(campaign, export.headers), memory, overhead(ANY_START), watch)
         for each in side_by_side(judge, watch.over("ingest", export.chunks())):
             spill.add(each.source, each.recipients)
             judged.append((each.rows, each.findings, each.repairs, each.barred))
+    calendars: tuple[Calendar, ...] = ()
     rows, found, repairs, numbers = (pl.concat(parts) for parts in zip(*judged, strict=True))
     with watch("dedupe"):
         rows, held = hold(rows, numbers)
         rows, repeats = dedupe(rows)
         rows, blocked = screen_blocked(remember(rows, memory), memory.blocked)
     with watch("split"):
-        rows, batches = split(limited(rows, limit), campaign.limits, overhead)
+        rows, slots, late = appoint(limited(rows, limit), calendars, timing_of(campaign, start, now))
+        rows, batches = split(rows, slots, campaign.limits, overhead)
     return Plan(
         campaign=campaign,
         source=export.source,
@@ -77,7 +82,7 @@ def plan(
         start=start,
         planned_at=now,
         rows=rows,
-        findings=export.source.placed(gathered([found, held, repeats, blocked])),
+        findings=export.source.placed(gathered([found, held, repeats, blocked, late])),
         batches=batches,
         refusals=refusals_of(campaign, export.headers, rows, start, now),
         notes=(*export.source.said, *notes_of(campaign, judge.binding)),
@@ -85,6 +90,11 @@ def plan(
         repairs=repairs,
         seconds=dict(watch.seconds),
     )
+
+
+def _overhead(head: Head, *, token: bool) -> Overhead:
+    """What a body needs besides its recipients, by its start."""
+    return lambda start: replace(head, start=start).overhead(token=token)
 
 
 @dataclass(frozen=True)

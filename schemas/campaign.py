@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
+from schemas.capacity import Capacity
 from schemas.days import parse_days
 from schemas.recipient import ColumnsTable, Overrides, Pieces, SourceInfo, Tree, Variables
-from schemas.schedule import Start, StartAt, parse_start
+from schemas.schedule import Finish, Start, StartAt, parse_start
 from schemas.screening import DoNotCallRules
 from schemas.source_table import SourceTable
 from schemas.table import Line, Table, nearest
@@ -30,10 +31,9 @@ PLACEHOLDER = "TODO"
 #: Keys of later versions: refused by name, never ignored.
 UNAVAILABLE = frozenset(
     {
-        "route", "recall", "schedule.finish_by",
+        "route", "recall",
         "rules.suppression", "rules.suppression_lists", "rules.consent", "rules.allowed_countries",
-        "rules.refuse_types", "rules.frequency", "rules.recall", "rules.capacity", "rules.finish_by",
-        "rules.on_window_end", "rules.approval", "rules.hours.days", "rules.hours.exclude_dates",
+        "rules.refuse_types", "rules.frequency", "rules.recall", "rules.approval", "rules.hours.days", "rules.hours.exclude_dates",
         "rules.hours.countries", "rules.hours.states", "rules.hours.time_zone", "rules.hours.unknown",
     },
 )  # fmt: skip
@@ -103,10 +103,11 @@ def _zone(name: str) -> str:
 
 
 class ScheduleTable(Table):
-    """`[schedule]`: the start as written; `pipeline.plan.schedule` resolves it."""
+    """`[schedule]`: start and end as written; `pipeline.plan.schedule` resolves them."""
 
     start: Annotated[Start, BeforeValidator(parse_start), Field(examples=['start = "next 09:00"'])]
     timezone: Annotated[str, AfterValidator(_zone)] | None = Field(default=None, validate_default=True)
+    finish_by: Finish | None = None
 
     @field_validator("timezone")
     @classmethod
@@ -222,6 +223,8 @@ class Rules(Table):
         Discriminator(_hours_or_any),
     ] = Hours()
     do_not_call: DoNotCallRules = ()
+    capacity: Capacity | None = None
+    on_window_end: Literal["continue", "cancel"] = "continue"
 
     @property
     def facts(self) -> frozenset[str]:

@@ -208,6 +208,11 @@ CODES: dict[str, Code] = {
         _out(
             "over_limit", "comes after the number of people asked for with --limit", "run again to call the next ones"
         ),
+        _out(
+            "not_in_time",
+            "cannot be called in time: its hours have no room for the call before [schedule] finish_by, or within a year",
+            "set a later finish_by, raise [rules.capacity], or widen [rules.hours]",
+        ),
         _say(
             "phone_fallback",
             "has a bad number and is called on a later phone column",
