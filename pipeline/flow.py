@@ -1,6 +1,7 @@
 """The run in order: `plan` decides and does nothing, `deliver` does what was planned."""
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from pipeline.campaign_file.kept import delivery_of, rules_of, schedule_of
 from pipeline.deliver.adopt import RunContext, adopt
 from pipeline.deliver.gate import StopKind, Stopped
 from pipeline.deliver.submit import Progress, Submits, submit
-from pipeline.deliver.window import Window
+from pipeline.deliver.window import on_time
 from pipeline.ledger.reconciling import RunLeft
 from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
@@ -26,7 +27,7 @@ from pipeline.plan.locate import locate
 from pipeline.plan.map_columns import map_columns
 from pipeline.plan.normalize import normalize
 from pipeline.plan.refuse import notes_of, refusals_of
-from pipeline.plan.schedule import head_of, start_of, timing_of, zone_of
+from pipeline.plan.schedule import head_of, start_of, timing_of
 from pipeline.plan.screen import barred, hold, nobody, screen
 from pipeline.plan.spill import Packed, Spill, packed
 from pipeline.plan.split import ANY_START, Overhead, oversized, split
@@ -36,7 +37,7 @@ from pipeline.side_by_side import side_by_side
 from pipeline.stopwatch import Stopwatch
 from schemas.addresses import whatsapp_number
 from schemas.calendars import Calendar
-from schemas.campaign import Campaign, Delivery
+from schemas.campaign import Campaign, Delivery, Rules, ScheduleTable
 from schemas.codes import Outcome
 from schemas.errors import CampaignError, Exit
 from schemas.fields import Binding
@@ -45,6 +46,7 @@ from schemas.plan import Memory, Plan, no_rows, row_text
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.request import Head
 from schemas.states import BatchState
+from schemas.timing import Timing
 from schemas.token import new_token
 
 
@@ -72,7 +74,7 @@ def plan(
         rows, repeats = dedupe(rows)
         rows, blocked = screen_blocked(remember(rows, memory), memory.blocked)
     with watch("split"):
-        rows, slots, late = appoint(limited(rows, limit), calendars, timing_of(campaign, start, now))
+        rows, slots, late = appoint(limited(rows, limit), calendars, timing_of(campaign.schedule, campaign.rules, start, now))
         rows, batches = split(rows, slots, campaign.limits, overhead)
     return Plan(
         campaign=campaign,
@@ -88,6 +90,7 @@ def plan(
         notes=(*export.source.said, *notes_of(campaign, judge.binding)),
         spilled=spill,
         repairs=repairs,
+        calendars=calendars,
         seconds=dict(watch.seconds),
     )
 
@@ -133,17 +136,15 @@ async def deliver(plan: Plan, ledger: Ledger, service: Submits, context: RunCont
     """
     adopted = await asyncio.to_thread(adopt, plan, ledger, context, effects.clock())
     campaign = plan.campaign
-    window = Window(campaign.rules.hours, zone_of(campaign.schedule, plan.planned_at))
     name = campaign.campaign.name
-    manner = Manner(name, campaign.delivery, ledger.mark(name), window)
+    manner = Manner(name, campaign.delivery, ledger.mark(name), campaign.schedule, campaign.rules)
     return await _sent(adopted.run_id, adopted.batches, ledger, service, manner=manner, effects=effects)
 
 
 async def resume(left: RunLeft, ledger: Ledger, service: Submits, effects: Effects) -> Delivered:
     """Submit what a run has left, in its own manner; otherwise as `deliver`. Only its batches that were left are told."""
-    text, now = left.campaign_text, datetime.fromtimestamp(effects.clock(), UTC)
-    window = Window(rules_of(text).hours, zone_of(schedule_of(text), now))
-    manner = Manner(left.campaign, delivery_of(text), ledger.mark(left.campaign), window)
+    text = left.campaign_text
+    manner = Manner(left.campaign, delivery_of(text), ledger.mark(left.campaign), schedule_of(text), rules_of(text))
     batches = ledger.ready(left.run)
     over = {batch.number for batch in ledger.sent(left.run) if batch.state is not BatchState.PLANNED}
     delivered = await _sent(left.run, batches, ledger, service, manner=manner, effects=effects)
@@ -152,12 +153,18 @@ async def resume(left: RunLeft, ledger: Ledger, service: Submits, effects: Effec
 
 @dataclass(frozen=True)
 class Manner:
-    """How a run's batches are sent: of which campaign, by which rules, with which mark, in which hours."""
+    """How a run's batches are sent: of which campaign, how patiently, with which mark, and when."""
 
     name: str
     delivery: Delivery
     mark: str
-    window: Window
+    schedule: ScheduleTable
+    rules: Rules
+
+    def timing(self, now: float) -> Timing:
+        """When calls may be made, from now on."""
+        moment = datetime.fromtimestamp(math.ceil(now), UTC)
+        return timing_of(self.schedule, self.rules, None, moment)
 
 
 async def _sent(
@@ -170,14 +177,14 @@ async def _sent(
     effects: Effects,
 ) -> Delivered:
     with being_sent(run_id):
+        due = await asyncio.to_thread(on_time, batches, ledger, manner.timing(effects.clock()))
         try:
             stopped = await submit(
-                batches,
+                due.ready,
                 ledger,
                 service,
                 manner.delivery,
                 mark=manner.mark,
-                window=manner.window,
                 token=effects.token,
                 clock=effects.clock,
                 sleep=effects.sleep,
@@ -187,7 +194,8 @@ async def _sent(
         except asyncio.CancelledError:
             stopped = Stopped(StopKind.INTERRUPTED, "sending was given up")
         sent = ledger.sent(run_id)
-        return Delivered(run_id, sent, stopped or _halted(ledger, manner.name, sent), _subtracted(batches, sent))
+        stopped = stopped or _halted(ledger, manner.name, sent) or due.stopped
+        return Delivered(run_id, sent, stopped, _subtracted(batches, sent))
 
 
 @contextmanager

@@ -84,5 +84,11 @@ class Calendar:
         return window is not None and window[0] <= math.ceil(moment)
 
 
+def shared(calendars: Sequence[Calendar]) -> Calendar | None:
+    """The calendar of several people at once: the hours that all of them share; None of nobody's, which is any hour."""
+    clocks = tuple(dict.fromkeys(clock for calendar in calendars for clock in calendar.clocks))
+    return Calendar(clocks, calendars[0].evidence) if clocks else None
+
+
 def _common(windows: Sequence[Window]) -> Window | None:
     return (max(start for start, _ in windows), min(end for _, end in windows)) if windows else None

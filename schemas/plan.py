@@ -8,6 +8,7 @@ from typing import Protocol
 
 import polars as pl
 
+from schemas.calendars import Calendar
 from schemas.campaign import Campaign
 from schemas.codes import Outcome
 from schemas.dialect import Dialect
@@ -167,7 +168,7 @@ class Spilled(Protocol):
 class Plan:
     """Everything a run would do. `refusals` are the reasons why `run` would not: empty means go.
 
-    `start` is aware, None means now. `notes` are what was assumed, in sentences;
+    `start` is aware, None means now; nobody's call begins before it. `calendars` are the hours of its people. `notes` are what was assumed, in sentences;
     `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `seconds` is the time of each stage.
     """
 
@@ -184,6 +185,7 @@ class Plan:
     notes: tuple[str, ...]
     spilled: Spilled
     repairs: pl.DataFrame = field(default_factory=no_repairs)
+    calendars: tuple[Calendar, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     def count(self, outcome: Outcome) -> int:

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.plan.starts import Timing, appoint
+from pipeline.plan.starts import appoint
 from schemas.calendars import Calendar, LocalHours
 from schemas.capacity import Capacity
 from schemas.plan import ROWS_SCHEMA, Slot
+from schemas.timing import Timing
 
 ZONES = (
     "America/New_York", "America/Los_Angeles", "America/St_Johns", "Asia/Kolkata", "Asia/Kathmandu", "Europe/Berlin",

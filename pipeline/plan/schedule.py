@@ -4,10 +4,10 @@ import math
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from pipeline.plan.starts import Timing
-from schemas.campaign import Campaign, ScheduleTable
+from schemas.campaign import Campaign, Rules, ScheduleTable
 from schemas.request import Head
 from schemas.schedule import StartAt, StartNext
+from schemas.timing import Timing
 
 
 def zone_of(schedule: ScheduleTable, now: datetime) -> tzinfo:
@@ -43,14 +43,14 @@ def finish_of(schedule: ScheduleTable, now: datetime) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone_of(schedule, now))
 
 
-def timing_of(campaign: Campaign, start: datetime | None, now: datetime) -> Timing:
+def timing_of(schedule: ScheduleTable, rules: Rules, start: datetime | None, now: datetime) -> Timing:
     """When calls may begin and must be over; `start` as of `start_of`, `now` is aware."""
-    finish = finish_of(campaign.schedule, now)
+    finish = finish_of(schedule, now)
     return Timing(
         begin=math.ceil((start or now).timestamp()),
         at_once=start is None,
         finish=None if finish is None else int(finish.timestamp()),
-        capacity=campaign.rules.capacity,
+        capacity=rules.capacity,
     )
 
 

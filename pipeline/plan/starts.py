@@ -7,50 +7,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from schemas.calendars import HORIZON, Calendar, Window
+from schemas.calendars import Calendar, Window
 from schemas.capacity import Capacity
 from schemas.codes import Outcome
 from schemas.findings import findings
 from schemas.plan import ROWS_SCHEMA, Slot, of_planned
+from schemas.timing import Timing
 
-#: The end of hours that have none, and how far ahead calls are planned, in Unix seconds and in seconds.
-_NEVER, _YEAR = 1 << 40, HORIZON * 24 * 60 * 60
 _NOBODY = np.iinfo(np.uint16).max
 _Places = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Timing:
-    """From when calls may begin, by when they must be over (None: they begin within a year), how many the service makes.
-
-    Moments are Unix seconds; `at_once`: the campaign starts as soon as it is sent.
-    """
-
-    begin: int
-    at_once: bool = False
-    finish: int | None = None
-    capacity: Capacity | None = None
-
-    @property
-    def shortest(self) -> int:
-        """The seconds that a window has at least, to be one."""
-        return self.capacity.seconds_per_call if self.capacity else 1
-
-    def next_window(self, calendar: Calendar | None, at: int) -> Window | None:
-        """The first window from a moment on that has room for a call; None if there is none in time."""
-        while window := (at, _NEVER) if calendar is None else calendar.window_at_or_after(at):
-            opens, closes = window[0], min(window[1], self.finish or _NEVER)
-            if closes - opens >= self.shortest and opens <= self.begin + _YEAR:
-                return opens, closes
-            if closes != window[1] or opens > self.begin + _YEAR:
-                return None
-            at = closes
-        return None
-
-    def slot(self, start: int, until: int | None, end: int) -> Slot:
-        """People who start at a moment."""
-        is_now = self.at_once and start == self.begin
-        return Slot(None if is_now else start, until, None if end == _NEVER else end)
 
 
 def appoint(
@@ -92,7 +57,7 @@ class _Waiting:
         """Turn to the window that is open at a moment, or opens next; whether anybody waits, and there is one."""
         opens, closes = max(self.window[0], at), self.window[1]
         if closes - opens < timing.shortest:
-            opens, closes = timing.next_window(self.calendar, at) or (0, 0)
+            opens, closes = timing.next_window(self.calendar, at, timing.shortest) or (0, 0)
         self.window = opens, closes
         return closes > 0 and self.places.size > 0
 
