@@ -19,6 +19,7 @@ from pipeline.ledger.reconciling import RunLeft
 from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
+from pipeline.plan.calendars import in_one, with_calendars
 from pipeline.plan.dedupe import dedupe, remember, screen_blocked
 from pipeline.plan.ingest import Chunk, Export
 from pipeline.plan.leave import leave, limited
@@ -34,6 +35,7 @@ from pipeline.plan.validate import validate
 from pipeline.side_by_side import side_by_side
 from pipeline.stopwatch import Stopwatch
 from schemas.addresses import whatsapp_number
+from schemas.calendars import Calendar
 from schemas.campaign import Campaign, Delivery
 from schemas.codes import Outcome
 from schemas.errors import CampaignError, Exit
@@ -56,13 +58,9 @@ def plan(
     start = start_of(campaign.schedule, now)
     head, spill = head_of(campaign, start), Spill()
     overhead = head.overhead(token=campaign.delivery.token)
-    judged = [(no_rows(), no_findings(), no_repairs(), nobody())]
     with Export(path, campaign.source) as export:
-        judge = _Judge(campaign, bind(campaign, export.headers), memory, overhead, watch)
-        for each in side_by_side(judge, watch.over("ingest", export.chunks())):
-            spill.add(each.source, each.recipients)
-            judged.append((each.rows, each.findings, each.repairs, each.barred))
-    rows, found, repairs, numbers = (pl.concat(parts) for parts in zip(*judged, strict=True))
+        judge = _Judge(campaign, bind(campaign, export.headers), memory, overhead, start or now, watch)
+        rows, calendars, found, repairs, numbers = _judged(judge, export, spill)
     with watch("dedupe"):
         rows, held = hold(rows, numbers)
         rows, repeats = dedupe(rows)
@@ -83,6 +81,7 @@ def plan(
         notes=(*export.source.said, *notes_of(campaign, judge.binding)),
         spilled=spill,
         repairs=repairs,
+        calendars=calendars,
         seconds=dict(watch.seconds),
     )
 
@@ -209,9 +208,10 @@ def _halted(ledger: Ledger, campaign: str, batches: Sequence[SentBatch]) -> Stop
 
 @dataclass(frozen=True)
 class _Judged:
-    """A chunk's rows (ROWS_SCHEMA), what is said about them, repaired in them, who said no, and what is to be put aside."""
+    """A chunk's rows (ROWS_SCHEMA), their calendars, what is said about them, repaired in them, who said no, and what is put aside."""
 
     rows: pl.DataFrame
+    calendars: tuple[Calendar, ...]
     findings: pl.DataFrame
     repairs: pl.DataFrame
     barred: pl.DataFrame
@@ -227,6 +227,7 @@ class _Judge:
     binding: Binding
     memory: Memory
     overhead: int
+    since: datetime
     watch: Stopwatch
 
     def __call__(self, chunk: Chunk) -> _Judged:
@@ -240,17 +241,21 @@ class _Judge:
             frame, unwanted = screen(frame, self.binding, self.campaign.rules)
             unwanted = self._of_whole_rows(unwanted, chunk)
             numbers = barred(self._numbers(frame, unwanted), unwanted)
+            frame, calendars, untimely = self._with_calendars(frame)
         with self.watch("map"):
             recipients = map_columns(frame, self.binding)
             sizes = frame.with_columns(size=recipients["recipient"].str.len_bytes(), id=self._id())
-            told = [misfits, unreached, unwanted, oversized(sizes, self.campaign.limits, self.overhead)]
+            told = [misfits, unreached, unwanted, untimely, oversized(sizes, self.campaign.limits, self.overhead)]
             found = gathered([chunk.findings, *(self._of_whole_rows(each, chunk) for each in told)])
             rows = leave(sizes.with_columns(told=self._is_told(chunk)), found)
         with self.watch("spill"):
             ready = recipients.filter(rows["outcome"] == Outcome.PLANNED)
-            return _Judged(
-                rows, found, self._of_whole_rows(repairs, chunk), numbers, packed(chunk.frame), packed(ready)
-            )
+            mended = self._of_whole_rows(repairs, chunk)
+            return _Judged(rows, calendars, found, mended, numbers, packed(chunk.frame), packed(ready))
+
+    def _with_calendars(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Calendar, ...], pl.DataFrame]:
+        hours = self.campaign.rules.hours
+        return (frame, (), no_findings()) if hours == "any" else with_calendars(frame, self.binding, hours, self.since)
 
     def _numbers(self, frame: pl.DataFrame, unwanted: pl.DataFrame) -> list[pl.DataFrame]:
         """Every number of the rows that are spoken of, not only the one that would be called."""
@@ -273,3 +278,17 @@ class _Judge:
 
     def _id(self) -> pl.Expr:
         return pl.col(self.binding.id.frame) if self.binding.id else pl.lit(None, pl.String)
+
+
+def _judged(
+    judge: _Judge, export: Export, spill: Spill
+) -> tuple[pl.DataFrame, tuple[Calendar, ...], pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """All rows (ROWS_SCHEMA) and their calendars, findings, repairs and who said no; what is to be put aside, is."""
+    timed: list[tuple[pl.DataFrame, tuple[Calendar, ...]]] = [(no_rows(), ())]
+    told = [(no_findings(), no_repairs(), nobody())]
+    for each in side_by_side(judge, judge.watch.over("ingest", export.chunks())):
+        spill.add(each.source, each.recipients)
+        timed.append((each.rows, each.calendars))
+        told.append((each.findings, each.repairs, each.barred))
+    found, repairs, numbers = (pl.concat(parts) for parts in zip(*told, strict=True))
+    return *in_one(timed), found, repairs, numbers

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import polars as pl
 
+from schemas.calendars import Calendar
 from schemas.campaign import Campaign
 from schemas.codes import Outcome
 from schemas.dialect import Dialect
@@ -31,6 +32,7 @@ ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "phone_from": pl.UInt8,  # which of [columns] phone_number it was, from 0
     "size": pl.UInt32,  # bytes of its recipient text; null unless ready to be called
     "codes": pl.Categorical,  # comma-separated, sorted; null for planned rows
+    "calendar": pl.UInt32,  # which of the plan's calendars; null where there is none
     "told": pl.Boolean,  # to fix, and the campaign's last run has said so
 }
 
@@ -141,7 +143,8 @@ class Plan:
     """Everything a run would do. `refusals` are the reasons why `run` would not: empty means go.
 
     `start` is aware, None means now. `notes` are what was assumed, in sentences;
-    `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `seconds` is the time of each stage.
+    `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `calendars` tell
+    when people may be called, none where that is at any hour. `seconds` is the time of each stage.
     """
 
     campaign: Campaign
@@ -157,6 +160,7 @@ class Plan:
     notes: tuple[str, ...]
     spilled: Spilled
     repairs: pl.DataFrame = field(default_factory=no_repairs)
+    calendars: tuple[Calendar, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     def count(self, outcome: Outcome) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Literal
 
-from schemas.campaign import Hours
+from schemas.calling_hours import Hours
 
 
 @dataclass(frozen=True)
