@@ -14,12 +14,14 @@ import polars as pl
 from pipeline.campaign_file.kept import delivery_of, rules_of, schedule_of
 from pipeline.deliver.adopt import RunContext, adopt
 from pipeline.deliver.gate import StopKind, Stopped
+from pipeline.deliver.outcome import subtracted
 from pipeline.deliver.submit import Progress, Submits, submit
 from pipeline.deliver.window import on_time
 from pipeline.ledger.reconciling import RunLeft
 from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
+from pipeline.plan.calendars import in_one, with_calendars
 from pipeline.plan.dedupe import dedupe, remember, screen_blocked
 from pipeline.plan.ingest import Chunk, Export
 from pipeline.plan.leave import leave, limited
@@ -30,7 +32,7 @@ from pipeline.plan.refuse import notes_of, refusals_of
 from pipeline.plan.schedule import head_of, start_of, timing_of
 from pipeline.plan.screen import barred, hold, nobody, screen
 from pipeline.plan.spill import Packed, Spill, packed
-from pipeline.plan.split import ANY_START, Overhead, oversized, split
+from pipeline.plan.split import ANY_START, oversized, split
 from pipeline.plan.starts import appoint
 from pipeline.plan.validate import validate
 from pipeline.side_by_side import side_by_side
@@ -44,7 +46,6 @@ from schemas.fields import Binding
 from schemas.findings import gathered, no_findings, no_repairs
 from schemas.plan import Memory, Plan, no_rows, row_text
 from schemas.ready import ReadyBatch, SentBatch
-from schemas.request import Head
 from schemas.states import BatchState
 from schemas.timing import Timing
 from schemas.token import new_token
@@ -60,21 +61,17 @@ def plan(
     watch = Stopwatch()
     start = start_of(campaign.schedule, now)
     head, spill = head_of(campaign, start), Spill()
-    overhead = _overhead(head, token=campaign.delivery.token)
-    judged = [(no_rows(), no_findings(), no_repairs(), nobody())]
+    overhead = head.overheads(token=campaign.delivery.token)
     with Export(path, campaign.source) as export:
-        judge = _Judge(campaign, bind(campaign, export.headers), memory, overhead(ANY_START), watch)
-        for each in side_by_side(judge, watch.over("ingest", export.chunks())):
-            spill.add(each.source, each.recipients)
-            judged.append((each.rows, each.findings, each.repairs, each.barred))
-    calendars: tuple[Calendar, ...] = ()
-    rows, found, repairs, numbers = (pl.concat(parts) for parts in zip(*judged, strict=True))
+        judge = _Judge(campaign, bind(campaign, export.headers), memory, overhead(ANY_START), start or now, watch)
+        rows, calendars, found, repairs, numbers = _judged(judge, export, spill)
     with watch("dedupe"):
         rows, held = hold(rows, numbers)
         rows, repeats = dedupe(rows)
         rows, blocked = screen_blocked(remember(rows, memory), memory.blocked)
     with watch("split"):
-        rows, slots, late = appoint(limited(rows, limit), calendars, timing_of(campaign.schedule, campaign.rules, start, now))
+        timing = timing_of(campaign.schedule, campaign.rules, start, now)
+        rows, slots, late = appoint(limited(rows, limit), calendars, timing)
         rows, batches = split(rows, slots, campaign.limits, overhead)
     return Plan(
         campaign=campaign,
@@ -86,18 +83,13 @@ def plan(
         rows=rows,
         findings=export.source.placed(gathered([found, held, repeats, blocked, late])),
         batches=batches,
-        refusals=refusals_of(campaign, export.headers, rows, start, now),
+        refusals=refusals_of(campaign, export.headers, rows, start, now, late.height),
         notes=(*export.source.said, *notes_of(campaign, judge.binding)),
         spilled=spill,
         repairs=repairs,
         calendars=calendars,
         seconds=dict(watch.seconds),
     )
-
-
-def _overhead(head: Head, *, token: bool) -> Overhead:
-    """What a body needs besides its recipients, by its start."""
-    return lambda start: replace(head, start=start).overhead(token=token)
 
 
 @dataclass(frozen=True)
@@ -195,7 +187,7 @@ async def _sent(
             stopped = Stopped(StopKind.INTERRUPTED, "sending was given up")
         sent = ledger.sent(run_id)
         stopped = stopped or _halted(ledger, manner.name, sent) or due.stopped
-        return Delivered(run_id, sent, stopped, _subtracted(batches, sent))
+        return Delivered(run_id, sent, stopped, subtracted(batches, sent))
 
 
 @contextmanager
@@ -205,15 +197,6 @@ def being_sent(run_id: int) -> Iterator[None]:
         yield
     except CampaignError as error:
         raise CampaignError(f"{error} (run {run_id} was being sent)", exit_code=Exit.UNCONFIRMED) from None
-
-
-def _subtracted(batches: Sequence[ReadyBatch], sent: Sequence[SentBatch]) -> int:
-    """How many people of these batches are in none any more; who is in the rest of a refused batch still is."""
-    ours = {batch.number for batch in batches}
-    for batch in sent:
-        ours |= {batch.number} if batch.rest_of in ours else set()
-    left = sum(batch.recipients for batch in sent if batch.number in ours)
-    return sum(batch.recipients for batch in batches) - left
 
 
 def _halted(ledger: Ledger, campaign: str, batches: Sequence[SentBatch]) -> Stopped | None:
@@ -227,9 +210,10 @@ def _halted(ledger: Ledger, campaign: str, batches: Sequence[SentBatch]) -> Stop
 
 @dataclass(frozen=True)
 class _Judged:
-    """A chunk's rows (ROWS_SCHEMA), what is said about them, repaired in them, who said no, and what is to be put aside."""
+    """A chunk's rows (ROWS_SCHEMA), their calendars, what is said about them, repaired in them, who said no, and what is put aside."""
 
     rows: pl.DataFrame
+    calendars: tuple[Calendar, ...]
     findings: pl.DataFrame
     repairs: pl.DataFrame
     barred: pl.DataFrame
@@ -245,6 +229,7 @@ class _Judge:
     binding: Binding
     memory: Memory
     overhead: int
+    since: datetime
     watch: Stopwatch
 
     def __call__(self, chunk: Chunk) -> _Judged:
@@ -258,17 +243,21 @@ class _Judge:
             frame, unwanted = screen(frame, self.binding, self.campaign.rules)
             unwanted = self._of_whole_rows(unwanted, chunk)
             numbers = barred(self._numbers(frame, unwanted), unwanted)
+            frame, calendars, untimely = self._with_calendars(frame)
         with self.watch("map"):
             recipients = map_columns(frame, self.binding)
             sizes = frame.with_columns(size=recipients["recipient"].str.len_bytes(), id=self._id())
-            told = [misfits, unreached, unwanted, oversized(sizes, self.campaign.limits, self.overhead)]
+            told = [misfits, unreached, unwanted, untimely, oversized(sizes, self.campaign.limits, self.overhead)]
             found = gathered([chunk.findings, *(self._of_whole_rows(each, chunk) for each in told)])
             rows = leave(sizes.with_columns(told=self._is_told(chunk)), found)
         with self.watch("spill"):
             ready = recipients.filter(rows["outcome"] == Outcome.PLANNED)
-            return _Judged(
-                rows, found, self._of_whole_rows(repairs, chunk), numbers, packed(chunk.frame), packed(ready)
-            )
+            mended = self._of_whole_rows(repairs, chunk)
+            return _Judged(rows, calendars, found, mended, numbers, packed(chunk.frame), packed(ready))
+
+    def _with_calendars(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Calendar, ...], pl.DataFrame]:
+        hours = self.campaign.rules.hours
+        return (frame, (), no_findings()) if hours == "any" else with_calendars(frame, self.binding, hours, self.since)
 
     def _numbers(self, frame: pl.DataFrame, unwanted: pl.DataFrame) -> list[pl.DataFrame]:
         """Every number of the rows that are spoken of, not only the one that would be called."""
@@ -291,3 +280,17 @@ class _Judge:
 
     def _id(self) -> pl.Expr:
         return pl.col(self.binding.id.frame) if self.binding.id else pl.lit(None, pl.String)
+
+
+def _judged(
+    judge: _Judge, export: Export, spill: Spill
+) -> tuple[pl.DataFrame, tuple[Calendar, ...], pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """All rows (ROWS_SCHEMA) and their calendars, findings, repairs and who said no; what is to be put aside, is."""
+    timed: list[tuple[pl.DataFrame, tuple[Calendar, ...]]] = [(no_rows(), ())]
+    told = [(no_findings(), no_repairs(), nobody())]
+    for each in side_by_side(judge, judge.watch.over("ingest", export.chunks())):
+        spill.add(each.source, each.recipients)
+        timed.append((each.rows, each.calendars))
+        told.append((each.findings, each.repairs, each.barred))
+    found, repairs, numbers = (pl.concat(parts) for parts in zip(*told, strict=True))
+    return *in_one(timed), found, repairs, numbers

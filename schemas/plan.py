@@ -32,7 +32,7 @@ ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "phone_from": pl.UInt8,  # which of [columns] phone_number it was, from 0
     "size": pl.UInt32,  # bytes of its recipient text; null unless ready to be called
     "codes": pl.Categorical,  # comma-separated, sorted; null for planned rows
-    "calendar": pl.UInt16,  # which of the plan's calendars says when it may be called; null: any hour
+    "calendar": pl.UInt32,  # which of the plan's calendars; null where there is none: any hour
     "slot": pl.UInt32,  # which of the plan's slots it starts in; null unless planned
     "told": pl.Boolean,  # to fix, and the campaign's last run has said so
 }
@@ -168,8 +168,9 @@ class Spilled(Protocol):
 class Plan:
     """Everything a run would do. `refusals` are the reasons why `run` would not: empty means go.
 
-    `start` is aware, None means now; nobody's call begins before it. `calendars` are the hours of its people. `notes` are what was assumed, in sentences;
-    `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `seconds` is the time of each stage.
+    `start` is aware, None means now: nobody's call begins before it. `notes` are what was assumed, in sentences;
+    `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `calendars` tell
+    when people may be called, none where that is at any hour. `seconds` is the time of each stage.
     """
 
     campaign: Campaign

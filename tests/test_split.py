@@ -61,7 +61,10 @@ def test_a_body_may_have_exactly_the_bytes_of_the_limit():
     sizes = [300, 300, 300]
     whole = OVERHEAD + 900 + 2 * len(RECIPIENT_SEPARATOR)
     assert [batch.body_bytes for batch in split(rows_of(sizes), ONE, Limits(max_bytes=whole), overhead)[1]] == [whole]
-    assert [batch.recipients for batch in split(rows_of(sizes), ONE, Limits(max_bytes=whole - 1), overhead)[1]] == [2, 1]
+    assert [batch.recipients for batch in split(rows_of(sizes), ONE, Limits(max_bytes=whole - 1), overhead)[1]] == [
+        2,
+        1,
+    ]
 
 
 def test_a_recipient_too_large_alone_is_to_fix_with_its_size():

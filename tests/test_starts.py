@@ -59,7 +59,7 @@ class Case:
 
 
 @st.composite
-def cases(draw, capacity=st.none()) -> Case:
+def cases(draw, capacity) -> Case:
     calendars = tuple(draw(st.lists(calendar(), min_size=1, max_size=4)))
     number = st.none() | st.integers(0, len(calendars) - 1)
     begin = datetime.combine(draw(st.sampled_from(DAYS)), time(0), UTC) + timedelta(minutes=draw(st.integers(0, 2880)))
@@ -78,7 +78,7 @@ def rows_of(calendars: list[int | None]) -> pl.DataFrame:
     known = {
         "row": pl.Series(range(2, 2 + len(calendars)), dtype=pl.UInt32),
         "outcome": pl.Series(["planned"] * len(calendars), dtype=ROWS_SCHEMA["outcome"]),
-        "calendar": pl.Series(calendars, dtype=pl.UInt16),
+        "calendar": pl.Series(calendars, dtype=pl.UInt32),
     }
     return pl.DataFrame(known).select(
         (pl.col(name) if name in known else pl.lit(None, kind)).alias(name) for name, kind in ROWS_SCHEMA.items()
@@ -104,7 +104,7 @@ def start_of(case: Case, slot: Slot) -> int:
     return case.timing.begin if slot.start is None else slot.start
 
 
-@given(cases())
+@given(cases(st.none()))
 def test_without_a_capacity_everybody_starts_at_the_first_moment_that_is_theirs(case):
     places, slots = appointed(case)
     for row, place in enumerate(places):
@@ -143,7 +143,9 @@ def test_with_a_capacity_no_call_starts_or_ends_outside_of_its_hours_in_whatever
     assert len(ended) == sum(place is not None for place in places)
 
 
-def _served(case: Case, places: list[int | None], slots: tuple[Slot, ...], chance: Random) -> dict[int, tuple[int, int]]:
+def _served(
+    case: Case, places: list[int | None], slots: tuple[Slot, ...], chance: Random
+) -> dict[int, tuple[int, int]]:
     """The service, played row by row: its lines take whoever has started, in any order. Begin and end of each call."""
     length = case.timing.capacity.seconds_per_call
     waiting = {row: start_of(case, slots[place]) for row, place in enumerate(places) if place is not None}
@@ -210,7 +212,11 @@ def test_who_is_not_through_by_the_end_of_the_schedule_is_left_out(people, left)
 def test_hours_that_never_come_leave_out_after_a_year():
     never = Calendar((LocalHours("UTC", time(9), time(10)), LocalHours("UTC", time(11), time(12))), "two clocks")
     rows, slots, found = appoint(rows_of([0]), (never,), Timing(NOON))
-    assert (rows["outcome"][0], slots, found["detail"][0]) == ("left_out", (), "there is no room for the call within a year")
+    assert (rows["outcome"][0], slots, found["detail"][0]) == (
+        "left_out",
+        (),
+        "there is no room for the call within a year",
+    )
 
 
 def test_a_queue_that_takes_more_than_a_year_leaves_out_the_rest():

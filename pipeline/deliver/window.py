@@ -87,8 +87,8 @@ def _placed(batches: Iterable[ReadyBatch], timing: Timing) -> Iterator[tuple[Rea
     for start, together in groupby(sorted(batches, key=_order), key=lambda batch: batch.head.start):
         group = tuple(together)
         at = max(timing.begin, start or 0)
-        slots = queue.together(group, at) or [queue.alone(batch, at) for batch in group]
-        yield from zip(group, slots, strict=True)
+        slots = queue.together(group, at)
+        yield from zip(group, slots or [queue.alone(batch, at) for batch in group], strict=True)
 
 
 def _order(batch: ReadyBatch) -> tuple[int, int]:
@@ -102,7 +102,7 @@ class _Queue:
     timing: Timing
     taken: list[Window] = field(default_factory=list)
 
-    def together(self, group: Sequence[ReadyBatch], at: int) -> list[Slot] | None:
+    def together(self, group: Sequence[ReadyBatch], at: int) -> Sequence[Slot | None] | None:
         """The slots of batches that all start at one moment; None unless all of their calls have room then."""
         seconds = self._seconds(group)
         windows = [self.timing.next_window(batch.calendar, at, max(seconds, 1)) for batch in group]

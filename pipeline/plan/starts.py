@@ -14,7 +14,7 @@ from schemas.findings import findings
 from schemas.plan import ROWS_SCHEMA, Slot, of_planned
 from schemas.timing import Timing
 
-_NOBODY = np.iinfo(np.uint16).max
+_NOBODY = np.iinfo(np.uint32).max
 _Places = npt.NDArray[np.int64]
 
 
@@ -63,8 +63,8 @@ class _Waiting:
 
 
 def _by_calendar(of: pl.Series, calendars: Sequence[Calendar]) -> list[_Waiting]:
-    """People by their calendar; `of` (UInt16) are those of the planned rows, null where there is none."""
-    numbers = of.cast(pl.UInt16).fill_null(_NOBODY).to_numpy()
+    """People by their calendar; `of` (UInt32) are those of the planned rows, null where there is none."""
+    numbers = of.fill_null(_NOBODY).to_numpy()
     order = np.argsort(numbers, kind="stable")
     distinct, firsts = np.unique(numbers[order], return_index=True)
     parts = np.split(order, firsts[1:]) if distinct.size else []
@@ -81,9 +81,7 @@ def _each(waiting: Sequence[_Waiting], timing: Timing) -> Iterator[tuple[Slot, _
         yield timing.slot(opens, None, closes), _in_file_order(present, (opens, closes))
 
 
-def _queued(
-    waiting: Sequence[_Waiting], timing: Timing, capacity: Capacity
-) -> Iterator[tuple[Slot, _Places]]:
+def _queued(waiting: Sequence[_Waiting], timing: Timing, capacity: Capacity) -> Iterator[tuple[Slot, _Places]]:
     """One queue: at each moment the windows that close first, until they are through, full, or more urgent ones open."""
     at = timing.begin
     while present := [each for each in waiting if each.look(at, timing)]:
