@@ -83,7 +83,7 @@ def plan(
         rows=rows,
         findings=export.source.placed(gathered([found, held, repeats, blocked, late])),
         batches=batches,
-        refusals=refusals_of(campaign, export.headers, rows, start, now, late.height),
+        refusals=refusals_of(campaign, export.headers, rows, start, now, late=late.height),
         notes=(*export.source.said, *notes_of(campaign, judge.binding)),
         spilled=spill,
         repairs=repairs,

@@ -17,7 +17,7 @@ from schemas.value import shown
 
 
 def refusals_of(
-    campaign: Campaign, headers: Headers, rows: pl.DataFrame, start: datetime | None, now: datetime, late: int = 0
+    campaign: Campaign, headers: Headers, rows: pl.DataFrame, start: datetime | None, now: datetime, *, late: int = 0
 ) -> tuple[str, ...]:
     """The reasons not to run a plan of these rows (ROWS_SCHEMA); empty means go. `start` None means now.
 
