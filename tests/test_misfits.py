@@ -54,11 +54,20 @@ def test_unknown_keys_name_the_nearest_known_one(text, told):
         ('[delivery]\ntoken = "no"', '[delivery] token: must be true or false (it is "no")'),
         ('[campaign]\nchannel = "sms"', '[campaign] channel: must be "phone", "whatsapp" or "both" (it is "sms")'),
         ("delivery = [1]", "delivery: must be a table"),
-        ('[rules.hours.countries.DE]\nfrom = 9', "[rules.hours.countries.DE] from: 9 is no time of day; write one such as \"09:00\""),
+        (
+            "[rules.hours.countries.DE]\nfrom = 9",
+            '[rules.hours.countries.DE] from: 9 is no time of day; write one such as "09:00"',
+        ),
         ("[rules.hours.countries]\nUK = {}", "[rules.hours.countries] UK: must be a country's ISO code, such as GB"),
-        ("[rules.hours.countries]\nPR = {}", "[rules.hours.countries] PR: is a territory of the US; write [rules.hours.states.US-PR]"),
+        (
+            "[rules.hours.countries]\nPR = {}",
+            "[rules.hours.countries] PR: is a territory of the US; write [rules.hours.states.US-PR]",
+        ),
         ("[rules.hours.states]\nFL = {}", "[rules.hours.states] FL: must be a US state's ISO code, such as US-FL"),
-        ('[rules.hours.states.US-FL]\nto = "09:00"', "[rules.hours]: US-FL: hours that begin at 09:00 cannot end at 09:00"),
+        (
+            '[rules.hours.states.US-FL]\nto = "09:00"',
+            "[rules.hours]: US-FL: hours that begin at 09:00 cannot end at 09:00",
+        ),
         ("dynamic_variables = 1", "dynamic_variables: must be a table (it is 1)"),
         ("[campaign]\nwhatsapp_params = 1", "[campaign] whatsapp_params: must be a table (it is 1)"),
     ],
