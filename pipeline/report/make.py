@@ -12,7 +12,20 @@ from schemas.codes import CODES, Outcome, Weight
 from schemas.masking import masked, masked_text
 from schemas.plan import Plan
 from schemas.ready import SentBatch
-from schemas.report import BatchLine, Counts, Example, PhoneUse, Region, Repair, Repaired, Report, Rules, Told, Use
+from schemas.report import (
+    BatchLine,
+    Counts,
+    Example,
+    ListLine,
+    PhoneUse,
+    Region,
+    Repair,
+    Repaired,
+    Report,
+    Rules,
+    Told,
+    Use,
+)
 from schemas.states import BatchState
 
 #: How many rows each code shows.
@@ -130,6 +143,7 @@ def _rules(plan: Plan) -> Rules:
         hours=hours,
         max_recipients=limits.max_recipients,
         max_bytes=limits.max_bytes,
+        suppression=tuple(ListLine(**each.as_json) for each in plan.lists),
     )
 
 
