@@ -1,4 +1,4 @@
-"""When whose calls start, as parts of the report."""
+"""When whose calls start: as parts of the report, and in words."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -39,8 +39,8 @@ def named(calendar: Calendar) -> str:
 def starts_of(plan: Plan) -> list[datetime | None]:
     """The different moments at which calls begin, in the campaign's zone, in order; None is now, and the first."""
     starts = {batch.slot.start for batch in plan.batches}
-    now: list[datetime | None] = [None] if None in starts else []
-    return now + [datetime.fromtimestamp(start, zone_of(plan)) for start in sorted(starts - {None}, key=int)]
+    ahead = sorted(start for start in starts if start is not None)
+    return [*([None] if None in starts else []), *(datetime.fromtimestamp(start, zone_of(plan)) for start in ahead)]
 
 
 def written(start: int | None, zone: tzinfo) -> str:
@@ -52,6 +52,25 @@ def zone_of(plan: Plan) -> tzinfo:
     """The campaign's time zone, in which its report is written."""
     name = plan.campaign.schedule.timezone
     return ZoneInfo(name) if name else (plan.start and plan.start.tzinfo) or UTC
+
+
+def words(span: Span) -> str:
+    """`412 people from Tue 2 Apr 09:00 to 20:00, estimated to be through by 13:20`, in their own time."""
+    start = datetime.fromisoformat(span.start)
+    people = "1 person" if span.people == 1 else f"{span.people:,} people"
+    end = "" if span.end is None else f" to {_clock(span.end, start)}"
+    until = "" if span.until is None else f", estimated to be through by {_clock(span.until, start)}"
+    return f"{people} from {day(start)} {start:%H:%M}{end}{until}"
+
+
+def day(moment: datetime) -> str:
+    """`Tue 2 Apr`."""
+    return f"{moment:%a} {moment.day} {moment:%b}"
+
+
+def _clock(iso: str, start: datetime) -> str:
+    moment = datetime.fromisoformat(iso)
+    return f"{moment:%H:%M}" if moment.date() == start.date() else f"{day(moment)} {moment:%H:%M}"
 
 
 def _local(moment: float | None, zone: tzinfo) -> str | None:
