@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -142,9 +142,9 @@ def _moments(first: float, whole: float, timezone: str | None) -> Iterator[tuple
     """A few round moments in the campaign's zone."""
     zone = ZoneInfo(timezone) if timezone else UTC
     step = next((step for step in _STEPS if whole / step <= _FEW), math.ceil(whole / _FEW / _DAY) * _DAY)
-    midnight = datetime.fromtimestamp(first, zone).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
-    at = midnight + math.ceil((first - midnight) / step) * step
-    while at <= first + whole:
-        moment = datetime.fromtimestamp(at, zone)
-        yield day(moment) if step >= _DAY else f"{moment:%a %H:%M}", 100 * (at - first) / whole
-        at += step
+    moment = datetime.fromtimestamp(first, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    while moment.timestamp() <= first + whole:
+        if moment.timestamp() >= first:
+            name = day(moment) if step >= _DAY else f"{moment:%a %H:%M}"
+            yield name, 100 * (moment.timestamp() - first) / whole
+        moment += timedelta(seconds=step)  # by the clock on the wall, whose days are not all of one length
