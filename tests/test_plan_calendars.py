@@ -60,7 +60,7 @@ def test_a_number_that_tells_no_place_has_all_zones_of_its_country():
     ((american, words), (australian, _)) = zones(MAPPED, (TOLL_FREE,), (SYDNEY_MOBILE,))
     assert words == "country of the number"
     assert {"America/New_York", "Pacific/Honolulu"} <= set(american)
-    assert {"Australia/Perth", "Australia/Sydney"} <= set(australian)
+    assert {"Australia/Perth", "Australia/Hobart"} <= set(australian)
     assert zones(MAPPED, (TOLL_FREE, "", "10001")) == [(("America/New_York",), "postal code, country of the number")]
 
 
@@ -172,7 +172,7 @@ CELLS = st.tuples(
 
 
 @given(rows=st.lists(CELLS, min_size=1, max_size=6), hour=st.integers(0, 8_000))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nobody_is_called_outside_the_hours_of_any_place_that_the_row_tells(tmp_path, rows, hour):
     file = tmp_path / "people.csv"
     file.write_text("\n".join([",".join(HEADERS), *(",".join(row) for row in rows)]) + "\n", "utf-8")
