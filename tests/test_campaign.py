@@ -141,6 +141,15 @@ def test_any_other_start_is_refused_with_what_to_write(written):
     assert re.match(r'\[schedule\] start: .* is no start; write "now", "next 09:00"', line)
 
 
+@pytest.mark.parametrize(
+    "written", ["9999-12-31T09:00:00", '"9999-12-31 09:00"', '"0001-01-01 09:00"', "0001-01-01T09:00:00Z"]
+)
+def test_a_start_of_another_age_is_none(written):
+    for key in ("start", "finish_by"):
+        (line,) = problems_of(f"[schedule]\n{key} = {written}")
+        assert line.startswith(f"[schedule] {key}: ")
+
+
 @pytest.mark.parametrize("written", ["2024-04-01", "09:00:00"])
 def test_a_date_or_a_time_alone_is_no_start(written):
     assert problems_of(f"[schedule]\nstart = {written}") == [
