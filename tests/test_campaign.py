@@ -233,9 +233,6 @@ def test_hours_end_after_they_begin():
     assert problems_of('[rules.hours]\nfrom = "10:00"\nto = "10:00"') == [
         "[rules.hours] to: must be later than `from`, 10:00"
     ]
-    hours = Hours(**{"from": "09:00", "to": "20:00"})
-    moments = [time(8, 59), time(9), time(19, 59, 59), time(20)]
-    assert [hours.allow(moment) for moment in moments] == [False, True, True, False]
 
 
 def test_a_share_is_of_the_rows_or_a_number_of_them():
