@@ -203,3 +203,13 @@ def told_by(number: str, zone: str, postal: str, country: str, state: str):
     yield from (
         (each, latest) for each in (known, places.get(number[:5]), home.get(postal) if is_american else None) if each
     )
+
+
+def test_what_the_zones_are_known_by_is_said_with_what_holds_for_most_first(tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text("Phone,ZIP\n+14155550100,\n+14155550101,10001\n+14155550102,\n,\n", "utf-8")
+    campaign = a_campaign('[rules.hours]\npostal_code = "{ZIP}"')
+    (said,) = (note for note in plan(campaign, file, Memory(), SINCE).notes if "zones" in note)
+    assert said == "People's time zones are known by: number: 2; postal code, number (they disagree): 1."
+    at_any_hour = a_campaign('[rules]\nhours = "any"')
+    assert not any("zones" in note for note in plan(at_any_hour, file, Memory(), SINCE).notes)
