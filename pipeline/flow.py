@@ -21,6 +21,7 @@ from pipeline.ledger.reconciling import RunLeft
 from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
+from pipeline.plan.calendars import known_by
 from pipeline.plan.dedupe import dedupe, remember, screen_blocked
 from pipeline.plan.ingest import Export
 from pipeline.plan.judge import Judge
@@ -33,6 +34,7 @@ from pipeline.plan.split import ANY_START, split
 from pipeline.plan.starts import appoint
 from pipeline.plan.suppress import outdated, read_lists, said_of
 from pipeline.stopwatch import Stopwatch
+from schemas.calendars import Calendar
 from schemas.campaign import Campaign, Delivery, Rules, ScheduleTable
 from schemas.errors import CampaignError, Exit
 from schemas.findings import gathered
@@ -76,7 +78,7 @@ def plan(
         findings=export.source.placed(gathered([found, *more, late])),
         batches=batches,
         refusals=(*outdated(judge.told), *refusals_of(campaign, export.headers, rows, start, now, late=late.height)),
-        notes=(*export.source.said, *notes_of(campaign, judge.binding), *map(said_of, judge.told)),
+        notes=(*export.source.said, *_assumed(judge, rows, calendars)),
         spilled=spill,
         repairs=repairs,
         calendars=calendars,
@@ -93,6 +95,13 @@ def _as_a_whole(
     rows, repeats = dedupe(rows)
     rows, blocked = screen_blocked(remember(rows, memory), memory.blocked)
     return rows, (held, repeats, blocked)
+
+
+def _assumed(judge: Judge, rows: pl.DataFrame, calendars: Sequence[Calendar]) -> Iterator[str]:
+    """What the plan assumes of people, in sentences."""
+    yield from notes_of(judge.campaign, judge.binding)
+    yield from map(said_of, judge.told)
+    yield from known_by(rows, calendars)
 
 
 @dataclass(frozen=True)
