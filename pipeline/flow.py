@@ -1,6 +1,7 @@
 """The run in order: `plan` decides and does nothing, `deliver` does what was planned."""
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,32 +14,36 @@ import polars as pl
 from pipeline.campaign_file.kept import delivery_of, rules_of, schedule_of
 from pipeline.deliver.adopt import RunContext, adopt
 from pipeline.deliver.gate import StopKind, Stopped
+from pipeline.deliver.outcome import subtracted
 from pipeline.deliver.submit import Progress, Submits, submit
-from pipeline.deliver.window import Window
+from pipeline.deliver.window import on_time
 from pipeline.ledger.reconciling import RunLeft
 from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
+from pipeline.plan.calendars import known_by
 from pipeline.plan.dedupe import dedupe, remember, screen_blocked
 from pipeline.plan.frequency import cap, frequency_notes
 from pipeline.plan.ingest import Export
-from pipeline.plan.judge import Judge, screens_of
+from pipeline.plan.judge import Judge, Judged, screens_of
 from pipeline.plan.leave import limited
 from pipeline.plan.reach import Reach, within_reach
 from pipeline.plan.recall import recall, recall_notes
 from pipeline.plan.refuse import notes_of, refusals_of
-from pipeline.plan.schedule import head_of, start_of, zone_of
+from pipeline.plan.schedule import head_of, start_of, timing_of, zone_of
 from pipeline.plan.screen import hold
 from pipeline.plan.spill import Spill
-from pipeline.plan.split import split
+from pipeline.plan.split import ANY_START, split
+from pipeline.plan.starts import appoint
 from pipeline.plan.suppress import outdated
 from pipeline.stopwatch import Stopwatch
-from schemas.campaign import Campaign, Delivery
+from schemas.campaign import Campaign, Delivery, Rules, ScheduleTable
 from schemas.errors import CampaignError, Exit
 from schemas.findings import gathered
 from schemas.plan import Memory, Plan
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.states import BatchState
+from schemas.timing import Timing
 from schemas.token import new_token
 
 
@@ -49,20 +54,21 @@ def plan(
 
     `memory` is whom the campaign's name has called before, `now` is aware, `limit` the most people to call.
     """
-    watch = Stopwatch()
-    start = start_of(campaign.schedule, now)
+    watch, start = Stopwatch(), start_of(campaign.schedule, now)
     head, spill = head_of(campaign, start), Spill()
-    overhead = head.overhead(token=campaign.delivery.token)
+    overhead = head.overheads(token=campaign.delivery.token)
     with watch("screen"):
         screens = screens_of(campaign, (start or now).astimezone(zone_of(campaign.schedule, now)))
     with Export(path, campaign.source) as export:
-        judge = Judge(campaign, bind(campaign, export.headers), memory, screens, overhead, watch)
-        rows, found, repairs, *others = judge.all_of(export, spill)
+        judge = Judge(campaign, bind(campaign, export.headers), memory, screens, overhead(ANY_START), watch)
+        judged = judge.all_of(export, spill)
     with watch("dedupe"):
-        rows, more, countries = _as_a_whole(rows, others, screens.reach)
+        rows, more, countries = _as_a_whole(judged, screens.reach)
         rows, known = _each_once(rows, memory, campaign, start or now)
     with watch("split"):
-        rows, batches = split(limited(rows, limit), campaign.limits, overhead)
+        timing = timing_of(campaign.schedule, campaign.rules, start, now)
+        rows, slots, late = appoint(limited(rows, limit), judged.calendars, timing)
+        rows, batches = split(rows, slots, campaign.limits, overhead)
     return Plan(
         campaign=campaign,
         source=export.source,
@@ -71,17 +77,19 @@ def plan(
         start=start,
         planned_at=now,
         rows=rows,
-        findings=export.source.placed(gathered([found, *more, known])),
+        findings=export.source.placed(gathered([judged.findings, *more, known, late])),
         batches=batches,
-        refusals=(*outdated(screens.told), *refusals_of(campaign, export.headers, rows, start, now)),
+        refusals=(*outdated(screens.told), *refusals_of(campaign, export.headers, rows, start, now, late=late.height)),
         notes=(
             *export.source.said,
             *notes_of(campaign, judge.binding),
             *screens.said(countries),
+            *known_by(rows, judged.calendars),
             *_memory_notes(rows, memory, campaign),
         ),
         spilled=spill,
-        repairs=repairs,
+        repairs=judged.repairs,
+        calendars=judged.calendars,
         lists=screens.told,
         countries=countries,
         seconds=dict(watch.seconds),
@@ -89,17 +97,11 @@ def plan(
     )
 
 
-def _as_a_whole(
-    rows: pl.DataFrame, others: Sequence[pl.DataFrame], reach: Reach
-) -> tuple[pl.DataFrame, tuple[pl.DataFrame, ...], frozenset[str] | None]:
-    """What only the whole file tells: the rows (ROWS_SCHEMA) anew, what is said about them, and whose numbers are called.
-
-    `others` are the frames barred, abroad and named of Judged.
-    """
-    barred, abroad, named = others
-    countries = reach.whole(named["named"])
-    rows, held = hold(rows, barred)
-    rows, unreachable = within_reach(rows, abroad, countries)
+def _as_a_whole(judged: Judged, reach: Reach) -> tuple[pl.DataFrame, tuple[pl.DataFrame, ...], frozenset[str] | None]:
+    """What only the whole file tells: the rows (ROWS_SCHEMA) anew, what is said about them, and whose numbers are called."""
+    countries = reach.whole(judged.named["named"])
+    rows, held = hold(judged.rows, judged.barred)
+    rows, unreachable = within_reach(rows, judged.abroad, countries)
     return rows, (held, unreachable), countries
 
 
@@ -155,17 +157,15 @@ async def deliver(plan: Plan, ledger: Ledger, service: Submits, context: RunCont
     """
     adopted = await asyncio.to_thread(adopt, plan, ledger, context, effects.clock())
     campaign = plan.campaign
-    window = Window(campaign.rules.hours, zone_of(campaign.schedule, plan.planned_at))
     name = campaign.campaign.name
-    manner = Manner(name, campaign.delivery, ledger.mark(name), window)
+    manner = Manner(name, campaign.delivery, ledger.mark(name), campaign.schedule, campaign.rules)
     return await _sent(adopted.run_id, adopted.batches, ledger, service, manner=manner, effects=effects)
 
 
 async def resume(left: RunLeft, ledger: Ledger, service: Submits, effects: Effects) -> Delivered:
     """Submit what a run has left, in its own manner; otherwise as `deliver`. Only its batches that were left are told."""
-    text, now = left.campaign_text, datetime.fromtimestamp(effects.clock(), UTC)
-    window = Window(rules_of(text).hours, zone_of(schedule_of(text), now))
-    manner = Manner(left.campaign, delivery_of(text), ledger.mark(left.campaign), window)
+    text = left.campaign_text
+    manner = Manner(left.campaign, delivery_of(text), ledger.mark(left.campaign), schedule_of(text), rules_of(text))
     batches = ledger.ready(left.run)
     over = {batch.number for batch in ledger.sent(left.run) if batch.state is not BatchState.PLANNED}
     delivered = await _sent(left.run, batches, ledger, service, manner=manner, effects=effects)
@@ -174,12 +174,18 @@ async def resume(left: RunLeft, ledger: Ledger, service: Submits, effects: Effec
 
 @dataclass(frozen=True)
 class Manner:
-    """How a run's batches are sent: of which campaign, by which rules, with which mark, in which hours."""
+    """How a run's batches are sent: of which campaign, how patiently, with which mark, and when."""
 
     name: str
     delivery: Delivery
     mark: str
-    window: Window
+    schedule: ScheduleTable
+    rules: Rules
+
+    def timing(self, now: float) -> Timing:
+        """When calls may be made, from now on."""
+        moment = datetime.fromtimestamp(math.ceil(now), UTC)
+        return timing_of(self.schedule, self.rules, None, moment)
 
 
 async def _sent(
@@ -192,14 +198,14 @@ async def _sent(
     effects: Effects,
 ) -> Delivered:
     with being_sent(run_id):
+        due = await asyncio.to_thread(on_time, batches, ledger, manner.timing(effects.clock()))
         try:
             stopped = await submit(
-                batches,
+                due.ready,
                 ledger,
                 service,
                 manner.delivery,
                 mark=manner.mark,
-                window=manner.window,
                 token=effects.token,
                 clock=effects.clock,
                 sleep=effects.sleep,
@@ -209,7 +215,8 @@ async def _sent(
         except asyncio.CancelledError:
             stopped = Stopped(StopKind.INTERRUPTED, "sending was given up")
         sent = ledger.sent(run_id)
-        return Delivered(run_id, sent, stopped or _halted(ledger, manner.name, sent), _subtracted(batches, sent))
+        stopped = stopped or _halted(ledger, manner.name, sent) or due.stopped
+        return Delivered(run_id, sent, stopped, subtracted(batches, sent))
 
 
 @contextmanager
@@ -219,15 +226,6 @@ def being_sent(run_id: int) -> Iterator[None]:
         yield
     except CampaignError as error:
         raise CampaignError(f"{error} (run {run_id} was being sent)", exit_code=Exit.UNCONFIRMED) from None
-
-
-def _subtracted(batches: Sequence[ReadyBatch], sent: Sequence[SentBatch]) -> int:
-    """How many people of these batches are in none any more; who is in the rest of a refused batch still is."""
-    ours = {batch.number for batch in batches}
-    for batch in sent:
-        ours |= {batch.number} if batch.rest_of in ours else set()
-    left = sum(batch.recipients for batch in sent if batch.number in ours)
-    return sum(batch.recipients for batch in batches) - left
 
 
 def _halted(ledger: Ledger, campaign: str, batches: Sequence[SentBatch]) -> Stopped | None:

@@ -2,22 +2,22 @@
 
 import re
 from dataclasses import dataclass
-from datetime import time
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
+from schemas.calling_hours import Hours, zone_name
+from schemas.capacity import Capacity
 from schemas.days import parse_days
 from schemas.earlier import Frequency, Recall
 from schemas.reach import REFUSED_TYPES, AllowedCountries, RefusedTypes
 from schemas.recipient import ColumnsTable, Overrides, Pieces, SourceInfo, Tree, Variables
 from schemas.regions import Region
-from schemas.schedule import Start, StartAt, parse_start
+from schemas.schedule import Finish, Start, StartAt, parse_start
 from schemas.screening import Consent, DoNotCallRules
 from schemas.source_table import SourceTable
 from schemas.suppression import Suppression
-from schemas.table import Line, Table, as_tuple, nearest
+from schemas.table import Line, Table, as_tuple
 from schemas.value import plain_json, shown, suits
 
 #: The service's own limit on recipients of one request (API.md, "What bites", 2).
@@ -33,10 +33,7 @@ PLACEHOLDER = "TODO"
 #: Keys of later versions: refused by name, never ignored.
 UNAVAILABLE = frozenset(
     {
-        "route", "schedule.finish_by",
-        "rules.capacity", "rules.finish_by",
-        "rules.on_window_end", "rules.approval", "rules.hours.days", "rules.hours.exclude_dates",
-        "rules.hours.countries", "rules.hours.states", "rules.hours.time_zone", "rules.hours.unknown",
+        "route", "rules.approval",
     },
 )  # fmt: skip
 
@@ -95,20 +92,12 @@ class CampaignTable(Table):
         return {key: plain_json(given) for key, given in extra.items()}
 
 
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        near = nearest(name.replace(" ", "_"), available_timezones())
-        raise ValueError(f"{name!r} is no time zone; write one such as {near or 'America/New_York'}") from error
-    return name
-
-
 class ScheduleTable(Table):
-    """`[schedule]`: the start as written; `pipeline.plan.schedule` resolves it."""
+    """`[schedule]`: start and end as written; `pipeline.plan.schedule` resolves them."""
 
     start: Annotated[Start, BeforeValidator(parse_start), Field(examples=['start = "next 09:00"'])]
-    timezone: Annotated[str, AfterValidator(_zone)] | None = Field(default=None, validate_default=True)
+    timezone: Annotated[str, AfterValidator(zone_name)] | None = Field(default=None, validate_default=True)
+    finish_by: Finish | None = None
 
     @field_validator("timezone")
     @classmethod
@@ -132,41 +121,6 @@ class Limits(Table):
 
     max_recipients: Annotated[int, Field(ge=1, le=SERVICE_MAX_RECIPIENTS)] = 1000
     max_bytes: Annotated[int, Field(ge=1000, le=_MOST)] = 1_000_000
-
-
-def _clock(raw: object) -> time:
-    if isinstance(raw, time):
-        return raw
-    try:
-        if isinstance(raw, str) and len(raw) == len("HH:MM"):
-            return time.fromisoformat(raw)
-    except ValueError:
-        pass
-    raise ValueError(f'{raw!r} is no time of day; write one such as "09:00"')
-
-
-Clock = Annotated[time, BeforeValidator(_clock)]
-
-
-class Hours(Table):
-    """`[rules.hours]`: local hours in which people may be called; `to` is the first moment too late.
-
-    The default is 09:00 to 20:00, inside the 8:00 to 21:00 of 47 CFR 64.1200(c)(1).
-    """
-
-    start: Clock = Field(default=time(9), alias="from")
-    to: Clock = Field(default=time(20), validate_default=True)
-
-    @field_validator("to")
-    @classmethod
-    def _comes_later(cls, to: time, info: ValidationInfo) -> time:
-        if "start" in info.data and to <= info.data["start"]:
-            raise ValueError(f"must be later than `from`, {info.data['start']:%H:%M}")
-        return to
-
-    def allow(self, local: time) -> bool:
-        """Whether people may be called at this local time of day."""
-        return self.start <= local < self.to
 
 
 @dataclass(frozen=True)
@@ -218,14 +172,16 @@ class Rules(Table):
     suppression: Annotated[tuple[Suppression, ...], BeforeValidator(as_tuple)] = ()
     allowed_countries: AllowedCountries = None
     refuse_types: RefusedTypes = REFUSED_TYPES
+    frequency: Frequency | None = None
+    capacity: Capacity | None = None
+    on_window_end: Literal["continue", "cancel"] = "continue"
 
     @property
     def facts(self) -> frozenset[str]:
         """What the rules ask of each number, beside it being one: of `region`, `type` and `zones`."""
         asked = {"region": self.allowed_countries != "any", "type": bool(self.refuse_types)}
-        return frozenset(name for name, is_asked in asked.items() if is_asked)
-
-    frequency: Frequency | None = None
+        by_hours = frozenset() if self.hours == "any" else frozenset({"region", "zones"})
+        return by_hours | {name for name, is_asked in asked.items() if is_asked}
 
     def calls_since(self, now: float) -> float | None:
         """From when on earlier calls matter to somebody who is called now or later; Unix seconds, None: no rule asks."""

@@ -152,7 +152,8 @@ class Binding:
     `pieces` are those of [text] that are used, `unused` the keys of the others. `layers` are all fields that columns or
     pieces feed, and the pieces, each after what it is made of. `usual_language` is that of rows that name none.
     `opt_outs` are the columns of [rules] do_not_call, in its order, and `consent` those of [rules.consent], by their keys;
-    nothing of them is sent.
+    nothing of them is sent. Nor is what tells a person's time zone: `whereabouts` has the fields of `time_zone`,
+    `postal_code` and `state` of [rules.hours], as far as they are mapped.
     """
 
     id: Field | None
@@ -166,6 +167,7 @@ class Binding:
     unused: tuple[str, ...] = ()
     layers: tuple[tuple[Field, ...], ...] = ()
     usual_language: str = "en"
+    whereabouts: Mapping[str, Field] = field(default_factory=dict)
 
     @property
     def language(self) -> Field | None:
@@ -177,6 +179,7 @@ class Binding:
         """All fields, numbers and country first."""
         yield from self.phones
         yield from self.opt_outs
+        yield from self.whereabouts.values()
         yield from self.consent.values()
         yield from (field for field in (self.country,) if field)
         yield from self.fields

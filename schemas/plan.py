@@ -8,6 +8,7 @@ from typing import Protocol
 
 import polars as pl
 
+from schemas.calendars import Calendar
 from schemas.calls import Calls, Recalls
 from schemas.campaign import Campaign
 from schemas.codes import Outcome
@@ -33,6 +34,8 @@ ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "phone_from": pl.UInt8,  # which of [columns] phone_number it was, from 0
     "size": pl.UInt32,  # bytes of its recipient text; null unless ready to be called
     "codes": pl.Categorical,  # comma-separated, sorted; null for planned rows
+    "calendar": pl.UInt32,  # which of the plan's calendars; null where there is none: any hour
+    "slot": pl.UInt32,  # which of the plan's slots it starts in; null unless planned
     "told": pl.Boolean,  # to fix, and the campaign's last run has said so
     "attempt": pl.UInt8,  # which of the campaign's calls to this person it would be; null is the first
 }
@@ -41,6 +44,13 @@ ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 def no_rows() -> pl.DataFrame:
     """An empty frame of ROWS_SCHEMA."""
     return pl.DataFrame(schema=ROWS_SCHEMA)
+
+
+def of_planned(rows: pl.DataFrame, values: pl.Series) -> pl.Series:
+    """A column named as `values`, which has the n-th of them in the n-th planned row, and null in all others."""
+    planned = rows["outcome"] == Outcome.PLANNED
+    nth = planned.cum_sum().cast(pl.Int64) - 1
+    return values.gather(pl.select(pl.when(planned).then(nth)).to_series()).cast(ROWS_SCHEMA[values.name])
 
 
 def row_text(columns: Sequence[str]) -> pl.Expr:
@@ -122,12 +132,30 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Slot:
+    """People whose calls start together, in Unix seconds. `start` None: now.
+
+    `until` is when the last of their calls is estimated to be over (None: not estimated), `end` the first moment that is
+    too late for them (None: no moment is).
+    """
+
+    start: int | None
+    until: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True)
 class PlannedBatch:
-    """The manifest of one request: its number (from 1), people in it, bytes of the whole body."""
+    """The manifest of one request: its number (from 1), people in it, bytes of the whole body, when it starts.
+
+    `calendars` are the distinct ones of its people, as indices into the plan's.
+    """
 
     number: int
     recipients: int
     body_bytes: int
+    slot: Slot = Slot(None)
+    calendars: tuple[int, ...] = ()
 
 
 class Spilled(Protocol):
@@ -137,7 +165,7 @@ class Spilled(Protocol):
     """
 
     def payloads(self, rows: pl.DataFrame) -> Iterator[tuple[int, bytes]]:
-        """Yield (batch number, recipient texts joined by RECIPIENT_SEPARATOR, not compressed), in order."""
+        """Yield (batch number, recipient texts joined by RECIPIENT_SEPARATOR, not compressed), each as soon as it is whole."""
 
     def source_columns(self, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """Yield the given rows in chunks, with the source's columns c0…cN (String) after their own columns."""
@@ -147,10 +175,11 @@ class Spilled(Protocol):
 class Plan:
     """Everything a run would do. `refusals` are the reasons why `run` would not: empty means go.
 
-    `start` is aware, None means now. `notes` are what was assumed, in sentences;
-    `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `lists` are those of people who must
-    not be called, as they were read; `countries` those whose numbers are called, None where all are. `last_run` is the
-    newest run whose calls `[rules.frequency]` has counted; None where it counts none. `seconds` is the time of each stage.
+    `start` is aware, None means now: nobody's call begins before it. `notes` are what was assumed, in sentences;
+    `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `calendars` tell when people may be
+    called, none where that is at any hour. `lists` are those of people who must not be called, as they were read;
+    `countries` those whose numbers are called, None where all are. `last_run` is the newest run whose calls
+    `[rules.frequency]` has counted; None where it counts none. `seconds` is the time of each stage.
     """
 
     campaign: Campaign
@@ -166,6 +195,7 @@ class Plan:
     notes: tuple[str, ...]
     spilled: Spilled
     repairs: pl.DataFrame = field(default_factory=no_repairs)
+    calendars: tuple[Calendar, ...] = ()
     lists: tuple[SuppressionList, ...] = ()
     countries: frozenset[str] | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)

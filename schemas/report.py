@@ -101,7 +101,7 @@ class ListLine(Part):
 
 
 class Rules(Part):
-    """What the campaign file allows: of a run, and of one request. `hours` is "09:00 to 20:00" or "any".
+    """What the campaign file allows: of a run, and of one request. `hours` is "any", or begins with "09:00 to 20:00".
 
     `suppression` are the lists of people who are not called, `countries` those whose numbers are (ISO alpha-2; None: all),
     `refused_types` the kinds of numbers that are not, and `consent_days` how long a consent holds (None: for ever).
@@ -137,6 +137,19 @@ class BatchLine(Part):
     named_rows: tuple[int, ...] = ()  # of the export, which the service refused by name
 
 
+class Span(Part):
+    """People of the same time zones whose calls start together; moments are in their own time, with offset (ISO 8601).
+
+    `until` is when their calls are estimated to be over (None: not estimated), `end` when their hours end.
+    """
+
+    zone: str
+    people: int
+    start: str
+    until: str | None
+    end: str | None
+
+
 class ReconciledLine(Part):
     """What came of an earlier run's batch before anything was sent: accepted, planned, unconfirmed or cancelled, and why."""
 
@@ -150,7 +163,8 @@ class ReconciledLine(Part):
 class Report(Part):
     """All of it. `first` are the first recipients as they are sent, numbers masked, and `first_rows` their rows.
 
-    `went_well`: the run would go; or, with a `run`, all of it was accepted. `next_steps` are sentences.
+    `went_well`: the run would go; or, with a `run`, all of it was accepted. `next_steps` are sentences. `timeline` is as
+    planned, the earliest start first; empty where people are called at any hour.
     """
 
     version: Literal[1] = 1  # raised whenever a reader of report.json would have to change
@@ -182,6 +196,7 @@ class Report(Part):
     first_rows: tuple[int, ...]
     numbers_shown: bool
     batches: tuple[BatchLine, ...]
+    timeline: tuple[Span, ...] = ()
     run: int | None = None
     reconciled: tuple[ReconciledLine, ...] = ()
     seconds: dict[str, float]

@@ -56,10 +56,7 @@ meta = sa.Table(
     _column("created_at", Moment, "When the ledger was made."),
     _column("created_by", sa.String, "The version of the program that made it."),
     _column(
-        "hash_check",
-        sa.String(32),
-        "Tells the key of the hashes from others; null while nobody is forgotten.",
-        null=True,
+        "hash_check", sa.String(32), "Tells the key of the hashes from others; null: nobody is forgotten.", null=True
     ),
     comment="One line about the ledger itself.",
 )
@@ -108,6 +105,17 @@ runs = sa.Table(
     comment="Every adopted plan.",
 )  # fmt: skip
 
+calendars = sa.Table(
+    "calendars",
+    metadata,
+    _column("run_id", sa.Integer, "The run.", sa.ForeignKey("runs.id"), key=True),
+    _column("number", sa.Integer, "The calendar's number within the run, from 0.", key=True),
+    _column("zones", sa.String, "The time zones that its people may be in, separated by commas."),
+    _column("evidence", sa.String, "What the zones were known by."),
+    _column("clocks", _json(), "Hours by the clock of each zone: weekdays (Monday is 0), from, to, excluded dates."),
+    comment="When people may be called: the hours that all their clocks share, each kept once a run.",
+)
+
 batches = sa.Table(
     "batches",
     metadata,
@@ -120,6 +128,9 @@ batches = sa.Table(
     _column("body_bytes", sa.Integer, "Bytes of the request."),
     _column("call_name", sa.String, "The call name as planned, without mark and token."),
     _column("start_unix", sa.BigInteger, "scheduled_time_unix; null is at once.", null=True),
+    _column("until_unix", sa.BigInteger, "When its calls are estimated to be over; null is not estimated.", null=True),
+    _column("end_unix", sa.BigInteger, "When the hours of its people end; null is never.", null=True),
+    _column("calendars", _json(), "The numbers of its people's calendars; null is any hour.", null=True),
     _column("head", _json(), "What else stands before the recipients: agent, number, WhatsApp, newer fields."),
     _column("rest_of", sa.Integer, "The refused batch whose rest this is.", sa.ForeignKey("batches.id"), null=True),
     _column("round", sa.Integer, "1 as planned; one more than the batch's whose rest it is."),
@@ -138,10 +149,7 @@ batches = sa.Table(
     _column("service_phone_provider", sa.String, "phone_provider.", null=True),
     _column("service_whatsapp_params", _json(), "whatsapp_params.", null=True),
     _column(
-        "results_final",
-        sa.Boolean,
-        "Whether its results will not change any more; null before they were asked for.",
-        null=True,
+        "results_final", sa.Boolean, "Whether its results change no more; null before they were asked for.", null=True
     ),
     sa.UniqueConstraint("run_id", "number"),
     sa.Index("batches_at_service", "service_id"),
@@ -193,6 +201,7 @@ rows = sa.Table(
     _column("phone", sa.String, "The number in E.164, with its plus.", null=True),
     _column("whatsapp", sa.String, "whatsapp_user_id as sent.", null=True),
     _column("recipient_id", sa.String, "The mapped id as sent.", null=True),
+    _column("calendar", sa.Integer, "The run's calendar of its hours; null is any hour.", null=True),
     _column("codes", sa.String, "Why it is not planned: row codes, separated by commas.", null=True),
     _column("said", sa.String, "The service's words, if it refused this row.", null=True),
     _column("attempt", sa.Integer, "Which of the campaign's calls to them it is, or would be; null: 1.", null=True),

@@ -1,11 +1,12 @@
 """Judge: the stages that see one chunk of the file at a time, in order; what becomes of its rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 import polars as pl
 
+from pipeline.plan.calendars import in_one, with_calendars
 from pipeline.plan.ingest import Chunk, Export
 from pipeline.plan.leave import leave
 from pipeline.plan.locate import locate
@@ -30,6 +31,7 @@ from pipeline.plan.validate import validate
 from pipeline.side_by_side import side_by_side
 from pipeline.stopwatch import Stopwatch
 from schemas.addresses import whatsapp_number
+from schemas.calendars import Calendar
 from schemas.campaign import Campaign
 from schemas.codes import Outcome
 from schemas.fields import Binding
@@ -40,29 +42,36 @@ from schemas.suppression import SuppressionList
 
 @dataclass(frozen=True)
 class Judged:
-    """A chunk's rows (ROWS_SCHEMA), what is said about them, repaired in them, and what is to be put aside.
+    """The rows of a chunk or of the file (ROWS_SCHEMA), their calendars, what is said about them, and repaired in them.
 
     What concerns others, too: `barred` are the numbers of who said no, `abroad` numbers of other countries than those that
-    the chunk names in `named`.
+    are named in `named`.
     """
 
     rows: pl.DataFrame
+    calendars: tuple[Calendar, ...]
     findings: pl.DataFrame
     repairs: pl.DataFrame
     barred: pl.DataFrame
     abroad: pl.DataFrame
     named: pl.DataFrame
-    source: Packed
-    recipients: Packed
+
+
+def together(parts: Sequence[Judged]) -> Judged:
+    """The chunks of a file as one."""
+    rows, calendars = in_one([(no_rows(), ()), *((each.rows, each.calendars) for each in parts)])
+    none = (no_findings(), no_repairs(), nobody(), nowhere(), no_country())
+    found = ((each.findings, each.repairs, each.barred, each.abroad, each.named) for each in parts)
+    return Judged(rows, calendars, *(pl.concat(frames) for frames in zip(none, *found, strict=True)))
 
 
 @dataclass(frozen=True)
 class Screens:
-    """What rows are screened with, beside their own cells: lists, countries, and the day on which the calls begin."""
+    """What rows are screened with, beside their own cells; `begin` (aware) is when the calls begin, in the campaign's zone."""
 
     lists: tuple[Listed, ...]
     reach: Reach
-    day: date
+    begin: datetime
 
     @property
     def told(self) -> tuple[SuppressionList, ...]:
@@ -78,7 +87,7 @@ class Screens:
 def screens_of(campaign: Campaign, begin: datetime) -> Screens:
     """Read what the rules name; `begin` is when the calls begin, in the campaign's zone. Raises CampaignError."""
     lists = read_lists(campaign.rules.suppression, campaign.phone.default_region, begin)
-    return Screens(lists, reach_of(campaign), begin.date())
+    return Screens(lists, reach_of(campaign), begin)
 
 
 @dataclass(frozen=True)
@@ -92,16 +101,16 @@ class Judge:
     overhead: int
     watch: Stopwatch
 
-    def all_of(self, export: Export, spill: Spill) -> Iterator[pl.DataFrame]:
-        """The file's frames of all that a chunk is judged by, as Judged has them; what is to be put aside goes to `spill`."""
-        judged = [(no_rows(), no_findings(), no_repairs(), nobody(), nowhere(), no_country())]
-        for each in side_by_side(self, self.watch.over("ingest", export.chunks())):
-            spill.add(each.source, each.recipients)
-            judged.append((each.rows, each.findings, each.repairs, each.barred, each.abroad, each.named))
-        return (pl.concat(parts) for parts in zip(*judged, strict=True))
+    def all_of(self, export: Export, spill: Spill) -> Judged:
+        """What becomes of the file's rows; their columns and recipients go to `spill`."""
+        parts = []
+        for judged, source, recipients in side_by_side(self, self.watch.over("ingest", export.chunks())):
+            spill.add(source, recipients)
+            parts.append(judged)
+        return together(parts)
 
-    def __call__(self, chunk: Chunk) -> Judged:
-        """What becomes of the chunk's rows."""
+    def __call__(self, chunk: Chunk) -> tuple[Judged, Packed, Packed]:
+        """What becomes of the chunk's rows; their columns, and their recipients."""
         with self.watch("validate"):
             frame, misfits = validate(chunk.frame, self.binding)
         with self.watch("normalize"):
@@ -109,22 +118,24 @@ class Judge:
         with self.watch("screen"):
             frame, unwanted, numbers = self._screened(frame, chunk)
             unreachable, abroad, named = self._placed(frame, chunk)
+            frame, calendars, untimely = self._with_calendars(frame)
         with self.watch("map"):
             recipients = map_columns(frame, self.binding)
             sizes = frame.with_columns(size=recipients["recipient"].str.len_bytes(), id=self._id())
             too_large = oversized(sizes, self.campaign.limits, self.overhead)
-            told = [misfits, unreached, unwanted, *unreachable, too_large]
+            told = [misfits, unreached, unwanted, *unreachable, untimely, too_large]
             found = gathered([chunk.findings, *(self._of_whole_rows(each, chunk) for each in told)])
             rows = leave(sizes.with_columns(told=self._is_told(chunk)), found)
         with self.watch("spill"):
             ready = recipients.filter(rows["outcome"] == Outcome.PLANNED)
             repairs = self._of_whole_rows(repairs, chunk)
-            return Judged(rows, found, repairs, numbers, abroad, named, packed(chunk.frame), packed(ready))
+            judged = Judged(rows, calendars, found, repairs, numbers, abroad, named)
+            return judged, packed(chunk.frame), packed(ready)
 
     def _screened(self, frame: pl.DataFrame, chunk: Chunk) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         """The frame with what its numbers tell, what rules say of the rows, and the numbers of who said no."""
         rules, lists = self.campaign.rules, self.screens.lists
-        frame, unwanted = screen(locate(frame, rules.facts), self.binding, rules, self.screens.day)
+        frame, unwanted = screen(locate(frame, rules.facts), self.binding, rules, self.screens.begin.date())
         numbers = self._numbers(frame if lists else frame.join(unwanted, on="row", how="semi"))
         unwanted = self._of_whole_rows(gathered([unwanted, suppressed(numbers, lists)]), chunk)
         return frame, unwanted, barred(numbers, unwanted)
@@ -140,6 +151,14 @@ class Judge:
             told.append(disagreeing(frame, naming, country.header))
         named = naming.select("named").unique()
         return told, self._of_whole_rows(abroad(frame, reach, named["named"]), chunk), named
+
+    def _with_calendars(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Calendar, ...], pl.DataFrame]:
+        hours = self.campaign.rules.hours
+        return (
+            (frame, (), no_findings())
+            if hours == "any"
+            else with_calendars(frame, self.binding, hours, self.screens.begin)
+        )
 
     def _numbers(self, rows: pl.DataFrame) -> list[pl.DataFrame]:
         """Every number of these rows (row and e164), not only the one that would be called."""

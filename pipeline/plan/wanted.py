@@ -20,7 +20,7 @@ DASHBOARD: Mapping[str, Place] = {
     "voice_id": (*OVERRIDE, "tts", "voice_id"),
 }
 #: The places of what [rules] reads, which stands nowhere in a recipient.
-OPT_OUT, CONSENT = "do_not_call", "consent"
+OPT_OUT, CONSENT, WHEREABOUTS = "do_not_call", "consent", "whereabouts"
 _TABLES: Mapping[Place, str] = {
     OVERRIDE: "overrides",
     EXTRA_BODY: "custom_llm_extra_body",
@@ -57,6 +57,9 @@ def _columns(campaign: Campaign) -> Iterator[Wanted]:
         yield ("phone_number", str(number)), "[columns] phone_number", value
     for number, rule in enumerate(campaign.rules.do_not_call):
         yield (OPT_OUT, str(number)), "[rules] do_not_call", rule.column
+    for name in ("time_zone", "postal_code", "state"):
+        if (value := getattr(campaign.rules.hours, name, None)) is not None:
+            yield (WHEREABOUTS, name), f"[rules.hours] {name}", value
     for key, value in campaign.rules.consent.columns.items() if campaign.rules.consent else ():
         yield (CONSENT, key), f"[rules.consent] {key}", value
 

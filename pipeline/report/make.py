@@ -1,13 +1,16 @@
 """The report of a plan, as a value."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from babel import Locale
 
 from pipeline.report.first import first_of
 from pipeline.report.next_steps import next_steps
+from pipeline.report.timeline import starts_of, timeline, written, zone_of
 from schemas.codes import CODES, Outcome, Weight
 from schemas.masking import masked, masked_text
 from schemas.plan import Plan
@@ -71,6 +74,7 @@ def report_of(plan: Plan, regions: Mapping[str, int] | None = None, *, show_numb
         first_rows=tuple(first),
         numbers_shown=show_numbers,
         batches=tuple(_batches(plan)),
+        timeline=tuple(timeline(plan)),
         seconds={stage: round(seconds, 3) for stage, seconds in plan.seconds.items()},
     )
     return report.model_copy(update={"next_steps": tuple(next_steps(report))})
@@ -82,7 +86,7 @@ def after(report: Report, run_id: int, sent: Sequence[SentBatch], stopped: str |
     lines = tuple(
         BatchLine(
             **{name: getattr(batch, name) for name in kept},
-            start=report.start,
+            start=written(batch.start_unix, ZoneInfo(report.timezone) if report.timezone else UTC),
             said=batch.said and masked_text(batch.said),
         )
         for batch in sent
@@ -126,21 +130,33 @@ def _verdict(plan: Plan, counts: Counts) -> str:
         return "Nobody new is to be called."
     people = _counted(counts.planned, "person", "people")
     batches = _counted(len(plan.batches), "batch", "batches")
-    when = "at once" if plan.start is None else f"from {plan.start:%Y-%m-%d %H:%M} ({plan.start.tzname()})"
-    return f"{people} would be called {when}, in {batches}."
+    return f"{people} would be called {_when(starts_of(plan))}, in {batches}.{_late(plan)}"
+
+
+def _when(starts: Sequence[datetime | None]) -> str:
+    first = starts[0]
+    when = "at once" if first is None else f"from {first:%Y-%m-%d %H:%M} ({first.tzname()})"
+    return when if len(starts) == 1 else f"{when} on, starting at {len(starts):,} different times"
+
+
+def _late(plan: Plan) -> str:
+    """A sentence, after a space, about people who cannot be called in time; empty for none."""
+    late = int((plan.findings["code"] == "not_in_time").sum())
+    return f" {late:,} more cannot be called in time and are left out." if late else ""
 
 
 def _start(plan: Plan) -> str:
-    return "now" if plan.start is None else plan.start.isoformat(timespec="minutes")
+    """When the first calls begin."""
+    starts = starts_of(plan) or [plan.start]
+    return "now" if starts[0] is None else starts[0].isoformat(timespec="minutes")
 
 
 def _rules(plan: Plan) -> Rules:
     rules, limits = plan.campaign.rules, plan.campaign.limits
-    hours = rules.hours if rules.hours == "any" else f"{rules.hours.start:%H:%M} to {rules.hours.to:%H:%M}"
     return Rules(
         max_calls=rules.max_calls,
         max_to_fix=str(rules.max_to_fix),
-        hours=hours,
+        hours=str(rules.hours),
         max_recipients=limits.max_recipients,
         max_bytes=limits.max_bytes,
         suppression=tuple(ListLine(**each.as_json) for each in plan.lists),
@@ -153,9 +169,8 @@ def _rules(plan: Plan) -> Rules:
 
 def _batches(plan: Plan) -> Iterator[BatchLine]:
     for batch in plan.batches:
-        yield BatchLine(
-            number=batch.number, recipients=batch.recipients, body_bytes=batch.body_bytes, start=_start(plan)
-        )
+        start = written(batch.slot.start, zone_of(plan))
+        yield BatchLine(number=batch.number, recipients=batch.recipients, body_bytes=batch.body_bytes, start=start)
 
 
 def _regions(people: Mapping[str, int]) -> Iterator[Region]:

@@ -1,5 +1,6 @@
 """Writing a report: the page, report.json and the row files; and, when asked for, the request bodies."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.report.files import written_aside
@@ -36,8 +37,9 @@ def write_requests(plan: Plan, folder: Path) -> list[Path]:
     for old in folder.glob("batch-[0-9]*.json"):
         old.unlink()
     paths = []
+    starts = {batch.number: batch.slot.start for batch in plan.batches}
     for number, recipients in plan.spilled.payloads(plan.rows):
         paths.append(folder / f"batch-{number:04}.json")
         with written_aside(paths[-1]) as file:
-            file.write(head.body(recipients))
-    return paths
+            file.write(replace(head, start=starts[number]).body(recipients))
+    return sorted(paths)
