@@ -9,16 +9,17 @@ from enum import StrEnum
 
 from schemas.words import words_of
 
-_YES = (
-    "yes y true t 1 1.0 on x checked ja j oui si sí sì s sim tak wahr vrai verdadero verdadeiro vero waar ✓ ✔ ☑ dnc",
-    "opted out,opted-out,opt-out,opt out,unsubscribed,do not call,do not contact,do not allow",
+_PLAIN_YES = (
+    "yes y true t 1 1.0 on x checked ja j oui si sí sì s sim tak wahr vrai verdadero verdadeiro vero waar ✓ ✔ ☑"
 )
-_NO = (
-    "no n false f 0 0.0 off nein non não nao nee nej nie falsch faux falso onwaar ☐ subscribed allow allowed",
-    "opted in,opted-in,opt-in,opt in",
-)
-#: Cells in lower case that plainly say yes or no.
-YES, NO = (frozenset([*words.split(), *phrases.split(",")]) for words, phrases in (_YES, _NO))
+_PLAIN_NO = "no n false f 0 0.0 off nein non não nao nee nej nie falsch faux falso onwaar ☐"
+_OPTED_OUT = "dnc,opted out,opted-out,opt-out,opt out,unsubscribed,do not call,do not contact,do not allow"
+_OPTED_IN = "subscribed,allow,allowed,opted in,opted-in,opt-in,opt in"
+#: Cells in lower case that plainly say yes or no to "must they not be called?".
+YES = frozenset([*_PLAIN_YES.split(), *_OPTED_OUT.split(",")])
+NO = frozenset([*_PLAIN_NO.split(), *_OPTED_IN.split(",")])
+#: Cells in lower case that plainly say yes to "do they agree to be called?".
+AGREED = frozenset([*_PLAIN_YES.split(), *_OPTED_IN.split(","), "granted"])
 
 
 class Asks(StrEnum):

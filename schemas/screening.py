@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
-from schemas.opt_out import NO, YES
+from schemas.opt_out import AGREED, NO, YES
 from schemas.table import Table, as_tuple
 from schemas.template import Column, TemplateError, parse_template
 from schemas.value import Value
@@ -128,7 +128,7 @@ class Consent(Table):
         """The cells, as `plain` gives them, that are a consent; None where every one is that is filled."""
         if REST in (self.values or ()):
             return None
-        return YES if self.values is None else frozenset(map(plain, self.values))
+        return AGREED if self.values is None else frozenset(map(plain, self.values))
 
 
 def _header(written: str) -> str:

@@ -36,7 +36,8 @@ def planned(folder, text: str, *rows: str) -> Plan:
 def test_plain_words_are_a_consent_and_whatever_is_missing_is_none():
     assert told(SIMPLE, ("Yes",), (" TRUE ",), ("x",)) == [None] * 3
     assert told(SIMPLE, ("",), ("  ",)) == ["no_consent"] * 2
-    assert told(SIMPLE, ("no",), ("perhaps",)) == ["consent_refused"] * 2
+    assert told(SIMPLE, ("no",), ("perhaps",), ("Unsubscribed",), ("opted out",)) == ["consent_refused"] * 4
+    assert told(SIMPLE, ("Opted in",), ("subscribed",)) == [None] * 2
 
 
 def test_values_say_what_a_consent_is():

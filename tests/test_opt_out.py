@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.opt_out import NO, YES, Asks, asks
+from schemas.opt_out import AGREED, NO, YES, Asks, asks
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,8 @@ def test_these_are_about_something_else(header):
 
 def test_no_word_is_both_a_yes_and_a_no():
     assert not YES & NO
+
+
+def test_no_word_of_an_opt_out_is_a_consent():
+    assert not AGREED & {"unsubscribed", "opted out", "do not call", "dnc", "no", ""}
+    assert {"yes", "opted in", "subscribed"} < AGREED

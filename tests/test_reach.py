@@ -75,6 +75,11 @@ def test_a_country_that_is_not_the_numbers_is_said_but_for_territories(tmp_path)
     ]
 
 
+def test_it_is_said_wherever_people_are_called(tmp_path):
+    made = planned(tmp_path, f'{COUNTRY}\n[rules]\nallowed_countries = "any"\nrefuse_types = []', f"{BERLIN},US")
+    assert (codes(made), made.findings["code"].to_list()) == ([None], ["country_disagrees"])
+
+
 def test_without_any_country_named_all_are_reached_and_it_is_said(tmp_path):
     base = CAMPAIGN.replace('default_region = "US"', "")
     made = planned(tmp_path, "", f"{US},", f"{BERLIN},", base=base)

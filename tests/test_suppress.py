@@ -55,6 +55,7 @@ def codes(made: Plan) -> list[str | None]:
         "Phone\n4155552600.0\n",
         gzip.compress(b"tel:+1-415-555-2600\n", mtime=0),
     ],
+    ids=["header", "bare", "found", "formula", "decimal", "gzip"],
 )  # fmt: skip
 def test_a_number_is_known_however_it_is_written_and_whatever_the_file(folder, content):
     listed(folder, content)
@@ -142,6 +143,22 @@ def test_any_list_may_have_an_age_and_say_its_day(folder):
     dated = "as_of = 2026-11-20\nmax_age_days = {}"
     assert planned(folder, NUMBERS[1], rules=dated.format(4)).refusals == ()
     assert len(planned(folder, NUMBERS[1], rules=dated.format(3)).refusals) == 1
+
+
+def test_a_list_is_not_of_a_day_that_is_still_to_come(folder):
+    listed(folder, f"{NUMBERS[0]}\n")
+    with pytest.raises(CampaignError, match=r"as_of = 2062-11-20 of dnc\.csv lies behind the start"):
+        planned(folder, NUMBERS[1], rules="registry = true\nas_of = 2062-11-20")
+
+
+def test_several_files_of_one_pattern_are_a_list_as_old_as_the_oldest(folder):
+    (folder / "lists").mkdir()
+    for at, days in ((0, 2.5), (1, 9.5)):
+        listed(folder / "lists", f"Phone\n{NUMBERS[at]}\n", name=f"{at}.csv", days=days)
+    (folder / "people.csv").write_text("\n".join(["Phone", *NUMBERS[:3]]) + "\n", "utf-8")
+    campaign = a_campaign('[[rules.suppression]]\nfile = "lists/*.csv"')
+    made = plan(campaign, folder / "people.csv", Memory(), NOW)
+    assert (codes(made), made.lists[0].age_days) == (["suppressed", "suppressed", None], 9)
 
 
 def test_several_lists_hold_together_and_each_that_names_a_row_is_told(folder):

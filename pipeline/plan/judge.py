@@ -135,7 +135,8 @@ class Judge:
     def _screened(self, frame: pl.DataFrame, chunk: Chunk) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         """The frame with what its numbers tell, what rules say of the rows, and the numbers of who said no."""
         rules, lists = self.campaign.rules, self.screens.lists
-        frame, unwanted = screen(locate(frame, rules.facts), self.binding, rules, self.screens.begin.date())
+        wanted = rules.facts | ({"region"} if self.binding.country else frozenset())
+        frame, unwanted = screen(locate(frame, wanted), self.binding, rules, self.screens.begin.date())
         numbers = self._numbers(frame if lists else frame.join(unwanted, on="row", how="semi"))
         unwanted = self._of_whole_rows(gathered([unwanted, suppressed(numbers, lists)]), chunk)
         return frame, unwanted, barred(numbers, unwanted)
@@ -144,8 +145,6 @@ class Judge:
         """What is said of where and what the numbers are, those abroad, and the countries that the rows name."""
         told = [refused_types(frame, self.campaign.rules.refuse_types)]
         reach, country = self.screens.reach, self.binding.country
-        if reach.countries is None:
-            return told, nowhere(), no_country()
         naming = self._of_whole_rows(countries_named(frame, self.binding), chunk)
         if country is not None:
             told.append(disagreeing(frame, naming, country.header))

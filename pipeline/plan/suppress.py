@@ -58,6 +58,8 @@ def _told(rule: Suppression, read: NumberList, obtained: datetime, start: dateti
 def _obtained(rule: Suppression, start: datetime) -> datetime:
     """The day that the campaign file names, in the zone of the start, or else the last change of the oldest file."""
     if rule.as_of is not None:
+        if rule.as_of > start.date():
+            raise CampaignError(f"as_of = {rule.as_of} of {rule.file} lies behind the start of the calls; correct it")
         return datetime.combine(rule.as_of, time(), start.tzinfo)
     return min(_changed(file.path) for file in named([rule.file]))
 
