@@ -171,8 +171,8 @@ class Plan:
 
     `start` is aware, None means now: nobody's call begins before it. `notes` are what was assumed, in sentences;
     `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `calendars` tell when people may be
-    called, none where that is at any hour. `lists` are those of people who must not be called, as they were read.
-    `seconds` is the time of each stage.
+    called, none where that is at any hour. `lists` are those of people who must not be called, as they were read;
+    `countries` those whose numbers are called, None where all are. `seconds` is the time of each stage.
     """
 
     campaign: Campaign
@@ -190,6 +190,7 @@ class Plan:
     repairs: pl.DataFrame = field(default_factory=no_repairs)
     calendars: tuple[Calendar, ...] = ()
     lists: tuple[SuppressionList, ...] = ()
+    countries: frozenset[str] | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     def count(self, outcome: Outcome) -> int:
