@@ -179,9 +179,13 @@ class Rules(Table):
     @property
     def facts(self) -> frozenset[str]:
         """What the rules ask of each number, beside it being one: of `region`, `type` and `zones`."""
-        asked = {"region": self.allowed_countries != "any", "type": bool(self.refuse_types)}
-        by_hours = frozenset() if self.hours == "any" else frozenset({"region", "zones"})
-        return by_hours | {name for name, is_asked in asked.items() if is_asked}
+        is_timed = self.hours != "any"
+        asked = {
+            "region": is_timed or self.allowed_countries != "any",
+            "type": bool(self.refuse_types),
+            "zones": is_timed,
+        }
+        return frozenset(name for name, is_asked in asked.items() if is_asked)
 
     def calls_since(self, now: float) -> float | None:
         """From when on earlier calls matter to somebody who is called now or later; Unix seconds, None: no rule asks."""

@@ -188,7 +188,7 @@ CODES: dict[str, Code] = {
         _fix(
             "time_zone_unknown",
             "names a time zone that is not known",
-            "write the zone's name, such as America/New_York or Eastern, or empty the cell",
+            "write America/New_York, or Eastern, or empty it",
         ),
         _fix(REFUSED_BY_SERVICE, "was refused by the service", "mend what the service's words name"),
         _out("no_phone", "has no phone number", "add a number if the person should be called"),
@@ -198,11 +198,7 @@ CODES: dict[str, Code] = {
             "says not to call, or has the number of a row that does",
             "nothing to do; ask the person, and change every row of the number, if that is wrong",
         ),
-        _out(
-            "zone_unknown",
-            "has no known time zone, so nobody knows the hour there",
-            "add a time zone or a postal code, or name a zone in [rules.hours] unknown",
-        ),
+        _out("zone_unknown", "has no known time zone", "add one, or a postal code, or set [rules.hours] unknown"),
         _out(
             "no_common_hours",
             "may be in time zones that share no hour in which people may be called",
