@@ -70,9 +70,7 @@ def test_everybody_else_is_called_at_the_number_that_was_meant() -> None:
 
 def test_a_run_would_go_in_several_batches() -> None:
     assert planned().refusals == ()
-    sizes = [
-        batch.recipients for batch in planned().batches
-    ]  # of eight windows, from Europe to Japan
+    sizes = [batch.recipients for batch in planned().batches]  # of eight windows, from Europe to Japan
     assert sizes == [250, 47, 121, 203, 87, 54, 97, 56]
 
 
