@@ -201,6 +201,16 @@ def test_who_would_run_past_the_end_starts_in_the_next_window():
     ]  # fmt: skip
 
 
+def test_hours_that_open_later_and_close_sooner_come_in_between():
+    """Else a long queue would keep people with short hours waiting until the day after."""
+    short = Calendar((LocalHours("America/New_York", time(15), time(16)),), "a state")
+    capacity = Capacity(concurrency=1, minutes_per_call=60)
+    case = Case((NINE_TO_EIGHT["New_York"], short), [0] * 5 + [1], Timing(NOON, capacity=capacity))
+    places, slots = appointed(case)
+    assert places == [0, 0, 0, 2, 2, 1]
+    assert [slot.start for slot in slots] == [NOON, NOON + 3 * 3600, NOON + 4 * 3600]
+
+
 @pytest.mark.parametrize(("people", "left"), [(2, 0), (3, 1)])
 def test_who_is_not_through_by_the_end_of_the_schedule_is_left_out(people, left):
     capacity = Capacity(concurrency=1, minutes_per_call=60)

@@ -1,6 +1,7 @@
 """When people may be called, and what that means for starts that have been planned."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -68,17 +69,16 @@ def on_time(batches: Sequence[ReadyBatch], ledger: StartLedger, timing: Timing) 
     A start that lies ahead stays if the queue at the service, as it is estimated, is free by then; one that has passed
     becomes now, or else the beginning of the next window of the batch's people. `timing` begins now, `at_once`.
     """
-    ready, late = [], []
-    for batch, slot in sorted(_placed(batches, timing), key=lambda each: each[0].number):
-        if slot is None:
-            late.append(batch)
-            continue
-        if slot.start != batch.head.start:
-            ledger.start_anew(batch.id, slot)
-            when = "now" if slot.start is None else minute(slot.start)
-            _log.info("Batch %d starts %s, since its planned start cannot be kept.", batch.number, when)
-        ready.append(replace(batch, head=replace(batch.head, start=slot.start)))
-    return OnTime(tuple(ready), tuple(late))
+    placed = sorted(_placed(batches, timing), key=lambda each: each[0].number)
+    late = tuple(batch for batch, slot in placed if slot is None)
+    kept = [(batch, slot) for batch, slot in placed if slot is not None]
+    moved = [(batch, slot) for batch, slot in kept if slot.start != batch.head.start]
+    for batch, slot in moved:
+        ledger.start_anew(batch.id, slot)
+    for start, count in Counter(slot.start for _, slot in moved).items():
+        when = "now" if start is None else minute(start)
+        _log.info("%d batches start %s, since their planned starts cannot be kept.", count, when)
+    return OnTime(tuple(replace(batch, head=replace(batch.head, start=slot.start)) for batch, slot in kept), late)
 
 
 def _placed(batches: Iterable[ReadyBatch], timing: Timing) -> Iterator[tuple[ReadyBatch, Slot | None]]:
