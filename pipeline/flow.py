@@ -27,6 +27,7 @@ from pipeline.plan.normalize import normalize
 from pipeline.plan.refuse import notes_of, refusals_of
 from pipeline.plan.schedule import head_of, start_of, zone_of
 from pipeline.plan.screen import barred, hold, nobody, screen
+from pipeline.plan.since import less, moved
 from pipeline.plan.spill import Packed, Spill, packed
 from pipeline.plan.split import oversized, split
 from pipeline.plan.validate import validate
@@ -65,7 +66,7 @@ def plan(
     with watch("dedupe"):
         rows, held = hold(rows, numbers)
         rows, repeats = dedupe(rows)
-        rows, blocked = screen_blocked(remember(rows, memory), memory.blocked)
+        rows, blocked = _known(rows, memory)
     with watch("split"):
         rows, batches = split(limited(rows, limit), campaign.limits, overhead)
     return Plan(
@@ -84,6 +85,21 @@ def plan(
         repairs=repairs,
         seconds=dict(watch.seconds),
     )
+
+
+def plan_again(saved: Plan, memory: Memory, now: datetime) -> Plan:
+    """What a run of a saved plan would do: the same, less the people who were called, blocked or forgotten since.
+
+    A start that has passed becomes now. Arguments are those of `plan`.
+    """
+    rows, blocked = _known(saved.rows, memory)
+    left = less(saved, rows)
+    return moved(replace(left, findings=gathered([left.findings, saved.source.placed(blocked)])), now)
+
+
+def _known(rows: pl.DataFrame, memory: Memory) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Leave out whom the ledger knows; the rows and what is said about them."""
+    return screen_blocked(remember(rows, memory), memory.blocked)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ UNAVAILABLE = frozenset(
         "route", "recall", "schedule.finish_by",
         "rules.suppression", "rules.suppression_lists", "rules.consent", "rules.allowed_countries",
         "rules.refuse_types", "rules.frequency", "rules.recall", "rules.capacity", "rules.finish_by",
-        "rules.on_window_end", "rules.approval", "rules.hours.days", "rules.hours.exclude_dates",
+        "rules.on_window_end", "rules.hours.days", "rules.hours.exclude_dates",
         "rules.hours.countries", "rules.hours.states", "rules.hours.time_zone", "rules.hours.unknown",
     },
 )  # fmt: skip
@@ -213,7 +213,7 @@ def _any(raw: object) -> object:
 
 
 class Rules(Table):
-    """`[rules]`: what stops a run before anything is sent."""
+    """`[rules]`: what stops a run before anything is sent. `plan_valid`: for how many days a saved plan may be run."""
 
     max_calls: Annotated[int, Field(ge=1, le=_MOST, examples=["max_calls = 2000"])]
     max_to_fix: Annotated[Share, BeforeValidator(_share)] = Share(percent=5.0)
@@ -222,6 +222,8 @@ class Rules(Table):
         Discriminator(_hours_or_any),
     ] = Hours()
     do_not_call: DoNotCallRules = ()
+    approval: bool = False
+    plan_valid: Annotated[int, BeforeValidator(parse_days)] = 3
 
 
 class Delivery(Table):

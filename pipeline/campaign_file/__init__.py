@@ -15,19 +15,27 @@ from schemas.errors import CampaignError
 def load(path: Path) -> tuple[Campaign, str]:
     """The campaign file and its text; raises CampaignError with all that is wrong in it, a line each."""
     text = _text(path)
+    return read(text, str(path), {"folder": path.parent}), text
+
+
+def read(text: str, name: str, context: Mapping[str, Any]) -> Campaign:
+    """The campaign that a text says; raises CampaignError as `load` does. `name` is what the text is called in it.
+
+    `context` has the `folder` of the files that it names; or their `texts`, by name, where they were kept with it.
+    """
     try:
         content = read_toml(text)
     except ValueError as error:
-        raise CampaignError(f"{path}: {error}") from None
+        raise CampaignError(f"{name}: {error}") from None
     problems: list[str] = []
     known = _without_later(content, problems)
     try:
-        campaign = Campaign.model_validate(known, context={"folder": path.parent})
+        campaign = Campaign.model_validate(known, context={"folder": Path(), **context})
     except ValidationError as error:
         problems += misfits(error)
     if problems:
-        raise CampaignError("\n".join(f"{path}: {problem}" for problem in dict.fromkeys(problems)))
-    return campaign, text
+        raise CampaignError("\n".join(f"{name}: {problem}" for problem in dict.fromkeys(problems)))
+    return campaign
 
 
 def _text(path: Path) -> str:

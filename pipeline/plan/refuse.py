@@ -23,7 +23,7 @@ def refusals_of(
     planned = int((rows["outcome"] == Outcome.PLANNED).sum())
     reasons = [*_unheeded(campaign, headers), *_too_many_to_fix(campaign, rows)]
     if planned:
-        reasons += [*_too_many_calls(campaign, planned), *_wrong_time(campaign, start, now)]
+        reasons += [*_too_many_calls(campaign, planned), *wrong_time(campaign, start, now)]
     return tuple(reasons)
 
 
@@ -62,7 +62,8 @@ def _too_many_to_fix(campaign: Campaign, rows: pl.DataFrame) -> Iterator[str]:
         )
 
 
-def _wrong_time(campaign: Campaign, start: datetime | None, now: datetime) -> Iterator[str]:
+def wrong_time(campaign: Campaign, start: datetime | None, now: datetime) -> Iterator[str]:
+    """Yield why people may not be called from `start` on (None: now)."""
     zone = zone_of(campaign.schedule, now)
     local = (start or now).astimezone(zone)
     shown = f"{local:%Y-%m-%d %H:%M} ({campaign.schedule.timezone or local.tzname()})"
@@ -92,6 +93,8 @@ def notes_of(campaign: Campaign, binding: Binding) -> tuple[str, ...]:
         if field.is_constant and field.rule.open_list and str(field.constant) not in field.rule.listed()
     ]
     notes += [f"{key}: no template uses it." for key in binding.unused]
+    if campaign.rules.approval:
+        notes.append("It will be run from a saved plan that was approved ([rules] approval).")
     notes += _language_notes(binding)
     return tuple(notes)
 

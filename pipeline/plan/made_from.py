@@ -1,0 +1,24 @@
+"""Made from: what a plan depends on besides its export, by what it is called for people, so that a change can be named."""
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+
+from schemas.campaign import Campaign
+from schemas.written import file_texts
+
+
+def made_from(campaign: Campaign, text: str) -> dict[str, str]:
+    """The SHA-256 (hex) of the campaign file and of the files whose texts it says."""
+    texts = {"the campaign file": text, **{f"the file {name}": each for name, each in file_texts(campaign).items()}}
+    return {name: sha256(each.encode()).hexdigest() for name, each in texts.items()}
+
+
+def changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is not as it was, in words."""
+    for name in sorted({*before, *now}):
+        if name not in now:
+            yield f"{name} is not used any more"
+        elif name not in before:
+            yield f"{name} is new"
+        elif before[name] != now[name]:
+            yield f"{name} has changed"

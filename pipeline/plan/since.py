@@ -1,0 +1,58 @@
+"""Since: what has happened to a saved plan before it is run: people who left it, a start that has passed, its age."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+import polars as pl
+
+from pipeline.plan.refuse import wrong_time
+from schemas.codes import Outcome
+from schemas.errors import CampaignError
+from schemas.plan import Plan, PlannedBatch
+from schemas.request import RECIPIENT_SEPARATOR
+from schemas.sealed import expiry
+
+_PLANNED = pl.col("outcome") == Outcome.PLANNED
+
+
+def less(plan: Plan, rows: pl.DataFrame) -> Plan:
+    """The plan of those who are still planned in `rows` (ROWS_SCHEMA, the plan's own); nobody else's batch changes."""
+    gone = plan.rows.filter(_PLANNED & (rows["outcome"] != Outcome.PLANNED))
+    if gone.is_empty():
+        return plan
+    batch = pl.when(_PLANNED).then("batch")
+    rows = rows.with_columns(batch=batch, position=pl.when(_PLANNED).then("position"))
+    place = pl.col("position").rank("ordinal").over("batch") - 1
+    rows = rows.with_columns(position=pl.when(_PLANNED).then(place).cast(rows.schema["position"]))
+    people = "1 person of the saved plan was" if gone.height == 1 else f"{gone.height:,} people of the saved plan were"
+    note = f"{people} called, blocked or forgotten since, and left out."
+    return replace(plan, rows=rows, batches=tuple(_smaller(plan.batches, gone)), notes=(*plan.notes, note))
+
+
+def _smaller(batches: Iterable[PlannedBatch], gone: pl.DataFrame) -> Iterable[PlannedBatch]:
+    """The batches under their own numbers, without those in which nobody is left."""
+    size = pl.col("size").cast(pl.Int64) + len(RECIPIENT_SEPARATOR)
+    lost = {number: (people, size) for number, people, size in gone.group_by("batch").agg(pl.len(), size.sum()).rows()}
+    for batch in batches:
+        people, size_lost = lost.get(batch.number, (0, 0))
+        if batch.recipients > people:
+            yield replace(batch, recipients=batch.recipients - people, body_bytes=batch.body_bytes - size_lost)
+
+
+def moved(plan: Plan, now: datetime) -> Plan:
+    """The plan with a start that has passed moved to now, and the reasons not to begin then."""
+    if plan.start is not None and plan.start <= now:
+        note = f"The start of the saved plan, {plan.start:%Y-%m-%d %H:%M} ({plan.start.tzname()}), has passed: calls begin at once."
+        plan = replace(plan, start=None, head=replace(plan.head, start=None), notes=(*plan.notes, note))
+    return replace(plan, refusals=tuple(wrong_time(plan.campaign, plan.start, now)) if plan.batches else ())
+
+
+def refuse_old(plan: Plan, now: datetime) -> None:
+    """Raise CampaignError for a plan that has expired."""
+    days = plan.campaign.rules.plan_valid
+    if now > (until := expiry(plan.planned_at, days)):
+        raise CampaignError(
+            f"the plan has expired: it was made {plan.planned_at:%Y-%m-%d %H:%M} UTC and was valid until"
+            f" {until:%Y-%m-%d %H:%M} UTC ([rules] plan_valid = {days}d); save it again with `campaign check`"
+        )
