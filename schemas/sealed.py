@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -51,6 +52,11 @@ class Approval(_Kept):
     keyed: bool = False
     mac: str = ""
 
+    @property
+    def who(self) -> str:
+        """Who approved, and on which machine."""
+        return f"{self.by}@{self.host}"
+
     def signed(self, key: bytes | None) -> "Approval":
         """The same with its code, under the key if there is one."""
         plain = self.model_copy(update={"keyed": key is not None, "mac": ""})
@@ -66,6 +72,15 @@ class Approval(_Kept):
 def _mac(approval: Approval, key: bytes | None) -> str:
     """HMAC-SHA-256 (RFC 2104) of the approval as JSON; without a key under an empty one, which everybody has."""
     return hmac.digest(key or b"", approval.model_dump_json().encode(), hashlib.sha256).hex()
+
+
+@dataclass(frozen=True)
+class RunFrom:
+    """The saved plan that a run was made from: its seal, and who approved it when, if somebody did."""
+
+    seal: str
+    approved_by: str | None
+    approved_at: datetime | None
 
 
 def short(seal: str) -> str:

@@ -56,13 +56,13 @@ def test_the_documented_example_is_read(campaign_file, tmp_path):
 
 
 def test_everything_that_is_wrong_is_told_at_once_with_the_file_in_each_line(campaign_file):
-    path = campaign_file('[campaign]\nname = ""\n[rules]\nmax_call = 5\napproval = true\n[recall]\na = "b"\n')
+    path = campaign_file('[campaign]\nname = ""\n[rules]\nmax_call = 5\nrecall = 1\n[recall]\na = "b"\n')
     with pytest.raises(CampaignError) as raised:
         load(path)
     assert str(raised.value).splitlines() == [
         f"{path}: {problem}"
         for problem in (
-            "[rules] approval: not available in this version; remove it",
+            "[rules] recall: not available in this version; remove it",
             "[recall]: not available in this version; remove it",
             "[campaign] name: is empty; fill it in",
             '[campaign] agent_id: is required; add agent_id = "agent_…"',

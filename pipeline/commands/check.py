@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 )
 @click.option("--no-report", is_flag=True, help="Write no report.")
 @click.option("--requests", type=click.Path(path_type=Path), help="Write the exact request bodies into this folder.")
+@click.option("--save-plan", "plan_file", type=click.Path(path_type=Path), help="Seal the plan into this new file.")
 @click.option("--limit", type=click.IntRange(min=1), help="Plan for this many people at the most.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if any row is to fix.")
 @click.option("--show-numbers", is_flag=True, help="Do not mask phone numbers.")
@@ -28,8 +29,9 @@ def command(
     files: tuple[Path, ...],
     folder: Path | None,
     requests: Path | None,
-    limit: int | None,
+    plan_file: Path | None,
     *,
+    limit: int | None,
     no_report: bool,
     strict: bool,
     show_numbers: bool,
@@ -40,13 +42,18 @@ def command(
     """
     from pipeline.commands.planning import planned
     from pipeline.commands.reporting import reported, show
+    from pipeline.commands.saving import refuse_existing, saved
     from pipeline.report.write import write_report, write_requests
 
-    plan = planned(common, files, limit=limit)
+    if plan_file:
+        refuse_existing(plan_file)
+    plan, text = planned(common, files, limit=limit)
     report = reported(plan, show_numbers=show_numbers)
     written = [] if no_report else write_report(plan, report, folder or report_folder(files))
     if requests:
         written += write_requests(plan, requests)
+    if plan_file:
+        written += saved(common, plan, text, plan_file)
     show(report, written, as_json=common.as_json)
     return _exit_code(plan, strict=strict)
 

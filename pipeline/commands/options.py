@@ -57,6 +57,10 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
 source_files = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 
 
+#: The same where something else may say which.
+files_if_any = click.argument("files", metavar="[FILE...]", nargs=-1, type=click.Path(path_type=Path))
+
+
 def report_folder(files: tuple[Path, ...]) -> Path:
     """Where the report goes unless told: beside the first file that is meant, or here for what comes from a pipe."""
     first = Path("stdin") if str(files[0]) == "-" else files[0]

@@ -13,6 +13,7 @@ from schemas.codes import Outcome
 from schemas.errors import CampaignError
 from schemas.plan import Plan
 from schemas.request import MARK_LENGTH
+from schemas.sealed import RunFrom
 
 #: Crockford's base 32: no I, L, O, U.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -20,7 +21,10 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 @dataclass(frozen=True)
 class RunContext:
-    """What a run is made with besides its plan. `inputs` are the SHA-256 (hex) of every file read, by path."""
+    """What a run is made with besides its plan. `inputs` are the SHA-256 (hex) of every file read, by path.
+
+    `plan` is the saved plan that it was made from, None where it was planned at once.
+    """
 
     base_url: str
     key_fingerprint: str
@@ -30,6 +34,7 @@ class RunContext:
     pid: int
     kind: Literal["run", "test"]
     inputs: Mapping[str, str]
+    plan: RunFrom | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,9 @@ def add_run(connection: sa.Connection, campaign_id: int, plan: Plan, context: Ru
         source_path=os.fsencode(plan.source.name).decode("utf-8", "replace"),
         source_sha256=plan.source.sha256,
         inputs=dict(context.inputs),
+        plan_seal=context.plan and context.plan.seal,
+        approved_by=context.plan and context.plan.approved_by,
+        approved_at=context.plan and context.plan.approved_at and context.plan.approved_at.timestamp(),
         start_unix=None if plan.start is None else int(plan.start.timestamp()),
         rows=plan.source.rows,
         **{outcome.value: plan.count(outcome) for outcome in Outcome},

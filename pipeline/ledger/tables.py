@@ -97,6 +97,9 @@ runs = sa.Table(
     _column("source_path", sa.String, "The export it was made from."),
     _column("source_sha256", sa.String(64), "SHA-256 of the export."),
     _column("inputs", _json(), "SHA-256 of every file that was read, by path."),
+    _column("plan_seal", sa.String(64), "The seal of the saved plan that was run; null where the plan was made at once.", null=True),
+    _column("approved_by", sa.String, "Who approved that plan; null where nobody did.", null=True),
+    _column("approved_at", Moment, "When.", null=True),
     _column("start_unix", sa.BigInteger, "When calls were to begin; null is at once.", null=True),
     _column("rows", sa.Integer, "Rows of the export."),
     _column("planned", sa.Integer, "Rows that were to be called."),
@@ -255,6 +258,15 @@ wishes = sa.Table(
     _column("reason", sa.String, "Why.", null=True),
     sa.Index("wishes_by_address", "kind", "address"),
     comment="Who must not be called, who may be again, and who is forgotten: with when, why and who said so.",
+)
+
+plans = sa.Table(
+    "plans",
+    metadata,
+    _column("path", _key(), "Where the plan was when it was last saved, approved or run.", key=True),
+    _column("seal", sa.String(64), "Its seal then."),
+    _column("noted_at", Moment, "When that was."),
+    comment="Saved plans that this ledger has heard of: files that hold people.",
 )
 
 people: sa.Table = CreateView(

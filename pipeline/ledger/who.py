@@ -31,6 +31,8 @@ class Person:
 class Appearance:
     """The person in one run. Moments are ISO 8601 text in UTC; what concerns a batch is empty unless planned.
 
+    `plan_seal` is the seal of the saved plan that was run, if one was, `approved_by` who approved that.
+
     `said` are the service's words, if it refused the row; `rest_of` is the batch out of which the person was taken, because
     the service refused others in it. `remembered` says that this is why the campaign does not call the person again. `words` is the recipient as it was,
     or would have been, sent, as long as that is kept; `source` is the row as it stood in the export.
@@ -55,6 +57,9 @@ class Appearance:
     service_id: str | None
     service_status: str | None
     remembered: bool
+    plan_seal: str | None
+    approved_by: str | None
+    approved_at: str | None
     attempts: tuple[dict[str, Any], ...]
     words: dict[str, Any] | None
     source: dict[str, str | None]
@@ -90,6 +95,9 @@ def _found(person: Person) -> sa.Select[Any]:
         batches.c.state,
         sa.type_coerce(batches.c.state_at, sa.String).label("state_at"),
         *(batches.c[name] for name in ("start_unix", "service_id", "service_status")),
+        runs.c.plan_seal,
+        runs.c.approved_by,
+        sa.type_coerce(runs.c.approved_at, sa.String).label("approved_at"),
         _is_claimed(person).label("claimed"),
     )
     everything = rows.join(runs, rows.c.run_id == runs.c.id).join(campaigns, runs.c.campaign_id == campaigns.c.id)

@@ -78,6 +78,14 @@ class Archive:
             raise self.refusal(_DAMAGED)
         return content
 
+    def approve(self, approval: Approval) -> None:
+        """Put an approval into the file, in the place of one that is there; all else stays byte for byte."""
+        with written_aside(self.path) as file, zipfile.ZipFile(file, "w") as new:
+            for name in (*self.manifest.parts, _MANIFEST):
+                with self._archive.open(name) as source, new.open(_named(name), "w", force_zip64=True) as target:
+                    copyfileobj(source, target)
+            new.writestr(_named(_APPROVAL), approval.model_dump_json())
+
     def refusal(self, what: str) -> CampaignError:
         """The error that says what is wrong with this file."""
         return CampaignError(f"{self.path}: {what}")
@@ -138,16 +146,3 @@ class Archive:
             raise self.refusal(_DAMAGED)
         for name in names:
             self.part(name)
-
-
-def approve_archive(archive: Archive, approval: Approval) -> None:
-    """Put an approval into the plan's file, in the place of one that is there; all else stays byte for byte."""
-    with (
-        written_aside(archive.path) as file,
-        zipfile.ZipFile(archive.path) as old,
-        zipfile.ZipFile(file, "w") as new,
-    ):
-        for name in (_MANIFEST, *archive.manifest.parts):
-            with old.open(name) as source, new.open(_named(name), "w", force_zip64=True) as target:
-                copyfileobj(source, target)
-        new.writestr(_named(_APPROVAL), approval.model_dump_json())
