@@ -4,7 +4,6 @@ Each function is a part of its caller's transaction.
 """
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -19,7 +18,6 @@ def note_plan(connection: sa.Connection, path: Path, seal: str, at: float) -> No
     connection.execute(plans.insert().values(path=place, seal=seal, noted_at=at))
 
 
-def plan_files(connection: sa.Connection) -> Iterator[Path]:
-    """Yield the plans that are still where they were noted, in the order of their names."""
-    found = map(Path, connection.execute(sa.select(plans.c.path).order_by(plans.c.path)).scalars())
-    return (path for path in found if path.exists())
+def plan_paths(connection: sa.Connection) -> list[Path]:
+    """Where plans were, whether or not they still are, in the order of their names."""
+    return list(map(Path, connection.execute(sa.select(plans.c.path).order_by(plans.c.path)).scalars()))

@@ -1,7 +1,7 @@
 """Saved: a plan out of its file, as it was sealed; texts and source columns stay there until they are asked for."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ def load_plan(path: Path) -> SavedPlan:
     archive = Archive(path)
     try:
         return SavedPlan(_plan(archive), archive)
-    except (ValidationError, KeyError, pl.exceptions.PolarsError, CampaignError):
+    except (ValidationError, LookupError, pl.exceptions.PolarsError, CampaignError):
         raise archive.refusal(
             f"the plan was saved by version {archive.manifest.program} of this program, in a form that this one does not"
             " read; save it again"
@@ -47,6 +47,7 @@ def load_plan(path: Path) -> SavedPlan:
 def _plan(archive: Archive) -> Plan:
     manifest = archive.manifest
     campaign = read(manifest.campaign_text, str(archive.path), {"texts": manifest.texts})
+    _must_be(manifest.values, VALUES)
     fields: dict[str, Any] = {name: _frame(archive.part(name), name) for name in FRAMES}
     fields |= {name: kind.validate_python(manifest.values[name]) for name, kind in VALUES.items()}
     made = Plan(
@@ -62,8 +63,14 @@ def _plan(archive: Archive) -> Plan:
 
 def _frame(content: bytes, name: str) -> pl.DataFrame:
     frame = pl.read_parquet(io.BytesIO(content))
-    schema = _SCHEMAS[name]
-    return frame.select(pl.col(column).cast(dtype) for column, dtype in schema.items())
+    _must_be(frame.columns, _SCHEMAS[name])
+    return frame.cast(_SCHEMAS[name])
+
+
+def _must_be(found: Collection[str], known: Collection[str]) -> None:
+    """Raise LookupError where another version has other fields: what is not known may be what somebody is not called for."""
+    if set(found) != set(known):
+        raise LookupError
 
 
 @dataclass(frozen=True)
