@@ -55,12 +55,7 @@ meta = sa.Table(
     _column("schema_version", sa.Integer, "The version of these tables; a program refuses newer ones.", key=True),
     _column("created_at", Moment, "When the ledger was made."),
     _column("created_by", sa.String, "The version of the program that made it."),
-    _column(
-        "hash_check",
-        sa.String(32),
-        "Tells the key of the hashes from others; null while nobody is forgotten.",
-        null=True,
-    ),
+    _column("hash_check", sa.String(32), "Tells the key of the hashes; null while nobody is forgotten.", null=True),
     comment="One line about the ledger itself.",
 )
 

@@ -64,7 +64,7 @@ def _plan(archive: Archive) -> Plan:
 def _frame(content: bytes, name: str) -> pl.DataFrame:
     frame = pl.read_parquet(io.BytesIO(content))
     _must_be(frame.columns, _SCHEMAS[name])
-    return frame.cast(_SCHEMAS[name])
+    return frame.select(pl.col(column).cast(dtype) for column, dtype in _SCHEMAS[name].items())
 
 
 def _must_be(found: Collection[str], known: Collection[str]) -> None:
