@@ -136,6 +136,9 @@ def _batch_lines(told: dict[str, Any]) -> Iterator[str]:
         yield f"  taken out of batch {told['rest_of']}, in which the service refused others; that one called nobody"
     if told["service_id"]:
         yield f"  at the service: {told['service_id']} ({told['service_status']})"
+    if told["result"]:
+        conversation = f", conversation {told['conversation_id']}" if told["conversation_id"] else ""
+        yield f"  the call: {told['result']}{conversation}"
     yield f"  counts as called under this campaign's name: {'yes' if told['remembered'] else 'no'}"
     for attempt in told["attempts"]:
         yield f"  attempt {attempt['number']}, {minutes(attempt['begun_at'])}: {_outcome(attempt)}"

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pipeline.ledger.batches import kept_words
 from pipeline.ledger.claims import NOT_CALLED
 from pipeline.ledger.sources import source_row
-from pipeline.ledger.tables import attempts, batches, campaigns, claims, rows, runs
+from pipeline.ledger.tables import attempts, batches, campaigns, claims, results, rows, runs
 from pipeline.ledger.told import rest_of
 from schemas.addresses import Kind
 from schemas.errors import CampaignError
@@ -31,6 +31,7 @@ class Person:
 class Appearance:
     """The person in one run. Moments are ISO 8601 text in UTC; what concerns a batch is empty unless planned.
 
+    `result` and `conversation_id` are what the service last said of the call (`campaign results`).
     `plan_seal` is the seal of the saved plan that was run, if one was, `approved_by` who approved that.
 
     `said` are the service's words, if it refused the row; `rest_of` is the batch out of which the person was taken, because
@@ -57,6 +58,8 @@ class Appearance:
     service_id: str | None
     service_status: str | None
     remembered: bool
+    result: str | None
+    conversation_id: str | None
     plan_seal: str | None
     approved_by: str | None
     approved_at: str | None
@@ -98,10 +101,13 @@ def _found(person: Person) -> sa.Select[Any]:
         runs.c.plan_seal,
         runs.c.approved_by,
         sa.type_coerce(runs.c.approved_at, sa.String).label("approved_at"),
+        results.c.status.label("result"),
+        results.c.conversation_id,
         _is_claimed(person).label("claimed"),
     )
     everything = rows.join(runs, rows.c.run_id == runs.c.id).join(campaigns, runs.c.campaign_id == campaigns.c.id)
     everything = everything.outerjoin(batches, rows.c.batch_id == batches.c.id)
+    everything = everything.outerjoin(results, (results.c.run_id == rows.c.run_id) & (results.c.row == rows.c.row))
     statement = sa.select(*columns).select_from(everything).where(_is(person))
     return statement.order_by(rows.c.run_id.desc(), rows.c.row)
 
