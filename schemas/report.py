@@ -85,13 +85,17 @@ class Region(Part):
 
 
 class Rules(Part):
-    """What the campaign file allows: of a run, and of one request. `hours` is "09:00 to 20:00" or "any"."""
+    """What the campaign file allows: of a run, and of one request. `hours` is "09:00 to 20:00" or "any".
+
+    `approval`: whether it is run only from a saved plan that was approved.
+    """
 
     max_calls: int
     max_to_fix: str
     hours: str
     max_recipients: int
     max_bytes: int
+    approval: bool = False
 
 
 class BatchLine(Part):

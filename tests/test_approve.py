@@ -35,7 +35,8 @@ def test_an_approved_plan_sends_the_very_bytes_of_a_direct_run(desk, at_service)
     desk.call("check", str(desk.file), "--no-report", "--requests", str(desk.folder / "requests"))
     assert save(desk).code == 0
     assert plan_file(desk).stat().st_mode & 0o777 == 0o600
-    approved = approve(desk, "--note", "as agreed")
+    approved = approve(desk, "--note", "as agreed", "--report", str(desk.folder / "look"))
+    assert {"report.html", "to-call.csv", "to-fix.csv"} <= {path.name for path in (desk.folder / "look").iterdir()}
     assert approved.code == 0
     assert "7 people would be called" in approved.out
     assert "approved by" in approved.out
@@ -58,6 +59,7 @@ def saved(desk, at_service):
 
 
 def test_without_an_approved_plan_nothing_is_sent(desk, saved):
+    assert "campaign approve PLAN" in desk.call("check", str(desk.file), "--no-report").out
     direct, early = desk.run(), run(desk)
     assert (direct.code, early.code, submits(saved)) == (2, 2, 0)
     assert "campaign approve PLAN" in direct.err

@@ -10,10 +10,13 @@ from pipeline.commands.options import Common, common_options
 @click.command("approve")
 @common_options
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
+@click.option("--report", "folder", type=click.Path(path_type=Path), help="Write the report into this folder first.")
 @click.option("--note", help="What else is to be known of the approval; it stays with the plan.")
 @click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 @click.option("--show-numbers", is_flag=True, help="Do not mask phone numbers.")
-def command(common: Common, plan_file: Path, note: str | None, *, yes: bool, show_numbers: bool) -> int:
+def command(
+    common: Common, plan_file: Path, folder: Path | None, note: str | None, *, yes: bool, show_numbers: bool
+) -> int:
     """Show what PLAN, a file of `check --save-plan`, would do; ask; and write into it who approved it, and when.
 
     It needs neither the export nor the campaign file: the plan holds both. No key, no network, nobody is called. With
@@ -21,4 +24,4 @@ def command(common: Common, plan_file: Path, note: str | None, *, yes: bool, sho
     """
     from pipeline.commands.approving import Asked, approve
 
-    return approve(common, Asked(plan_file, note, yes=yes, show_numbers=show_numbers))
+    return approve(common, Asked(plan_file, folder, note, yes=yes, show_numbers=show_numbers))

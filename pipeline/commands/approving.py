@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from pipeline.commands.answer import answer
+from pipeline.commands.messages import log
 from pipeline.commands.options import Common
 from pipeline.commands.reporting import reported
 from pipeline.commands.saving import noted_if_any
@@ -21,16 +22,19 @@ from pipeline.plan.approval import approval_key
 from pipeline.plan.saved import SavedPlan, load_plan
 from pipeline.plan.since import refuse_old
 from pipeline.report.terminal import summary
+from pipeline.report.write import write_report
 from schemas.errors import Exit
+from schemas.plan import Plan
 from schemas.report import Report
 from schemas.sealed import Approval, expiry, short
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The options of `approve`."""
+    """The options of `approve`. `folder` None: no report."""
 
     path: Path
+    folder: Path | None
     note: str | None
     yes: bool
     show_numbers: bool
@@ -42,7 +46,7 @@ def approve(common: Common, asked: Asked) -> Exit:
     saved = load_plan(asked.path)
     archive = saved.archive
     refuse_old(saved.plan, datetime.now(UTC))
-    report = reported(saved.plan, show_numbers=asked.show_numbers)
+    report = _report(saved.plan, asked)
     given = archive.approval
     is_new = given is None or not given.holds(archive.seal, key)
     if given is None or is_new:
@@ -55,6 +59,17 @@ def approve(common: Common, asked: Asked) -> Exit:
         noted_if_any(common.ledger, asked.path, archive.seal)
     answer(lambda: _write(saved, given, report, is_new=is_new, asked=asked, as_json=common.as_json))
     return Exit.DONE
+
+
+def _report(plan: Plan, asked: Asked) -> Report:
+    """The report of the plan, written where that was asked for."""
+    report = reported(plan, show_numbers=asked.show_numbers)
+    report = report.model_copy(
+        update={"next_steps": (f"Approved, it is run with `campaign run --plan {asked.path}`.",)}
+    )
+    for path in write_report(plan, report, asked.folder)[:1] if asked.folder else []:
+        log.info("To look at: %s", path)
+    return report
 
 
 def _question(saved: SavedPlan, report: Report) -> Iterator[str]:

@@ -93,8 +93,6 @@ def notes_of(campaign: Campaign, binding: Binding) -> tuple[str, ...]:
         if field.is_constant and field.rule.open_list and str(field.constant) not in field.rule.listed()
     ]
     notes += [f"{key}: no template uses it." for key in binding.unused]
-    if campaign.rules.approval:
-        notes.append("It will be run from a saved plan that was approved ([rules] approval).")
     notes += _language_notes(binding)
     return tuple(notes)
 

@@ -130,6 +130,7 @@ def _rules(plan: Plan) -> Rules:
         hours=hours,
         max_recipients=limits.max_recipients,
         max_bytes=limits.max_bytes,
+        approval=rules.approval,
     )
 
 
