@@ -13,6 +13,7 @@ import polars as pl
 from pipeline.campaign_file.kept import delivery_of, rules_of, schedule_of
 from pipeline.deliver.adopt import RunContext, adopt
 from pipeline.deliver.gate import StopKind, Stopped
+from pipeline.deliver.preflight import Describes, voices
 from pipeline.deliver.submit import Progress, Submits, submit
 from pipeline.deliver.window import Window
 from pipeline.ledger.reconciling import RunLeft
@@ -24,6 +25,7 @@ from pipeline.plan.ingest import Chunk, Export
 from pipeline.plan.leave import leave, limited
 from pipeline.plan.map_columns import map_columns
 from pipeline.plan.normalize import normalize
+from pipeline.plan.preflight import misses
 from pipeline.plan.refuse import notes_of, refusals_of
 from pipeline.plan.schedule import head_of, start_of, zone_of
 from pipeline.plan.screen import barred, hold, nobody, screen
@@ -33,6 +35,7 @@ from pipeline.plan.validate import validate
 from pipeline.side_by_side import side_by_side
 from pipeline.stopwatch import Stopwatch
 from schemas.addresses import whatsapp_number
+from schemas.agents import Check
 from schemas.campaign import Campaign, Delivery
 from schemas.codes import Outcome
 from schemas.errors import CampaignError, Exit
@@ -84,6 +87,14 @@ def plan(
         repairs=repairs,
         seconds=dict(watch.seconds),
     )
+
+
+async def preflight(plan: Plan, service: Describes, skipped: Check | None) -> Plan:
+    """The plan with who would speak, refused for whatever does not suit them; raises ServiceError where nobody can tell."""
+    found = await voices(service, plan.heads, skipped)
+    note = (f"the check {skipped} of what the service has was left out",) if skipped else ()
+    refusals = (*plan.refusals, *misses(plan, found, skipped))
+    return replace(plan, voices=found, refusals=refusals, notes=(*plan.notes, *note))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import polars as pl
 
+from schemas.agents import Voice
 from schemas.campaign import Campaign
 from schemas.codes import Outcome
 from schemas.dialect import Dialect
@@ -141,6 +142,7 @@ class Plan:
     """Everything a run would do. `refusals` are the reasons why `run` would not: empty means go.
 
     `start` is aware, None means now. `notes` are what was assumed, in sentences;
+    `voices` are who would speak, a line a route, where the service was asked;
     `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `seconds` is the time of each stage.
     """
 
@@ -158,6 +160,12 @@ class Plan:
     spilled: Spilled
     repairs: pl.DataFrame = field(default_factory=no_repairs)
     seconds: Mapping[str, float] = field(default_factory=dict)
+    voices: tuple[Voice, ...] = ()
+
+    @property
+    def heads(self) -> Mapping[int, Head]:
+        """The head of requests by route; 0 for people of no route."""
+        return {0: self.head}
 
     def count(self, outcome: Outcome) -> int:
         """How many rows of the file have this outcome."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import Common, common_options, exit_codes, report_folder, source_files
+from pipeline.commands.options import Common, common_options, exit_codes, report_folder, skip_check, source_files
 
 
 @click.command("run", epilog=exit_codes())
@@ -14,6 +14,7 @@ from pipeline.commands.options import Common, common_options, exit_codes, report
 @click.option(
     "--limit", type=click.IntRange(min=1), help="Call this many people at the most; the next run calls the next."
 )
+@skip_check
 @click.option("--create-ledger", is_flag=True, help="Begin a ledger where there is none.")
 @click.option(
     "--report",
@@ -29,6 +30,7 @@ def command(
     folder: Path | None,
     limit: int | None,
     *,
+    skip_check: str | None,
     yes: bool,
     create_ledger: bool,
     no_report: bool,
@@ -38,4 +40,5 @@ def command(
     from pipeline.commands.running import Asked, run
 
     folder = None if no_report else folder or report_folder(files)
-    return run(common, Asked(files, folder, limit, yes=yes, create_ledger=create_ledger, show_numbers=show_numbers))
+    asked = Asked(files, folder, limit, skip_check, yes=yes, create_ledger=create_ledger, show_numbers=show_numbers)
+    return run(common, asked)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.commands.messages import log
 from pipeline.commands.options import Common
+from pipeline.commands.preflight import preflighted
 from pipeline.commands.reconciling import earlier, reconciled, refuse_unknown, tell
 from pipeline.commands.reporting import reported, show
 from pipeline.commands.sending import Sender, ask, ledger_of, refuse_stopped, send, sender_of
@@ -37,6 +38,7 @@ class Asked:
     files: tuple[Path, ...]
     folder: Path | None
     limit: int | None
+    skip_check: str | None
     yes: bool
     create_ledger: bool
     show_numbers: bool
@@ -102,13 +104,17 @@ def _planned_anew(sender: Sender, ledger: Ledger, asked: Asked, found: Sequence[
 
 def _carried_out(sender: Sender, ledger: Ledger, asked: Asked, made: Plan, found: Sequence[Reconciled]) -> _Ended:
     """Send the plan unless there is a reason not to; `found` is what came of earlier runs' batches before."""
-    report = _report(made, asked, found)
     if not made.source.rows:
         log.warning("%s holds a header and no rows", made.source.path)
     if made.refusals:
-        return _Ended(made, report, asked.folder, Exit.STOPPED)
+        return _Ended(made, _report(made, asked, found), asked.folder, Exit.STOPPED)
     if not made.batches:
-        return _Ended(made, report, asked.folder, earlier(ledger, sender.name, Exit.DONE, found))
+        code = earlier(ledger, sender.name, Exit.DONE, found)
+        return _Ended(made, _report(made, asked, found), asked.folder, code)
+    made = preflighted(sender.access, made, asked.skip_check)
+    report = _report(made, asked, found)
+    if made.refusals:
+        return _Ended(made, report, asked.folder, Exit.REFUSED)
     refuse_unknown(ledger, sender.access, sender.name, {made.head.agent_id})
     people = report.counts.planned
     ask(str(people), _question(sender, report), yes=asked.yes)

@@ -51,10 +51,18 @@ class _Help(click.Command):
     "--placeholder", "placeholders", multiple=True, metavar="NAME", help="A variable that the agent's texts need."
 )
 @click.option(
-    "--language", "languages", multiple=True, metavar="CODE", help="A language of the agent; repeatable.  [default: many]"
+    "--language",
+    "languages",
+    multiple=True,
+    metavar="CODE",
+    help="A language of the agent; repeatable.  [default: many]",
 )
 @click.option(
-    "--number", "numbers", multiple=True, metavar="ID", help="A phone number of the account; repeatable.  [default: any]"
+    "--number",
+    "numbers",
+    multiple=True,
+    metavar="ID",
+    help="A phone number of the account; repeatable.  [default: any]",
 )
 @click.option(
     "--refuse", "refused", multiple=True, metavar="PREFIX", help="A 422 names whose number begins so, such as +4930."
