@@ -44,6 +44,12 @@ class Agent:
         """Its own language."""
         return next(iter(self.words))
 
+    @property
+    def own_words(self) -> Mapping[str, Words]:
+        """What it says by language: its own, and those in which it says something else."""
+        own = self.words[self.language]
+        return {each: words for each, words in self.words.items() if each == self.language or words != own}
+
     def permits_override(self, place: Place) -> bool:
         """Whether it permits to override a property, by its keys below `conversation_config_override`; what is not said, it does not."""
         tree: Any = self.permits

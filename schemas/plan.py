@@ -30,6 +30,7 @@ ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "whatsapp": pl.String,  # as sent; claimed as a number where it is all digits
     "id": pl.String,  # as sent; null where none is mapped
     "phone_from": pl.UInt8,  # which of [columns] phone_number it was, from 0
+    "route": pl.UInt8,  # which [[route]] it takes, from 1; 0, or null where there are none: that of [campaign]
     "size": pl.UInt32,  # bytes of its recipient text; null unless ready to be called
     "codes": pl.Categorical,  # comma-separated, sorted; null for planned rows
     "told": pl.Boolean,  # to fix, and the campaign's last run has said so

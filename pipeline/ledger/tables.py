@@ -98,6 +98,7 @@ runs = sa.Table(
     _column("source_sha256", sa.String(64), "SHA-256 of the export."),
     _column("inputs", _json(), "SHA-256 of every file that was read, by path."),
     _column("start_unix", sa.BigInteger, "When calls were to begin; null is at once.", null=True),
+    _column("voices", _json(), "Each route's agent and number as the service described them, with the agent's own words.", null=True),
     _column("rows", sa.Integer, "Rows of the export."),
     _column("planned", sa.Integer, "Rows that were to be called."),
     _column("to_fix", sa.Integer, "Rows whose text must be mended."),

@@ -44,17 +44,12 @@ def _heard(plan: Plan, names: Collection[str]) -> Iterator[pl.DataFrame]:
     places = {"language": LANGUAGE, "message": MESSAGE, "prompt": PROMPT}
     places |= {_column(name): (*VARIABLES, name) for name in names}
     shape = _shape(places.values())
-    planned = plan.rows.filter(pl.col("outcome") == Outcome.PLANNED).select("row", route=_route(plan.rows))
+    planned = plan.rows.filter(pl.col("outcome") == Outcome.PLANNED).select("row", pl.col("route").fill_null(0))
     for part in planned.iter_slices(_PART):
         in_order = plan.spilled.payloads(part.select("row", batch=pl.lit(1, pl.UInt32)))
         texts = [text for _, joined in in_order for text in joined.split(RECIPIENT_SEPARATOR)]
         sent = part.with_columns(sent=pl.Series(texts, dtype=pl.Binary).cast(pl.String).str.json_decode(shape))
         yield sent.select("row", "route", **{name: _at(place) for name, place in places.items()})
-
-
-def _route(rows: pl.DataFrame) -> pl.Expr:
-    del rows
-    return pl.lit(0, pl.UInt8)
 
 
 def _column(name: str) -> str:
