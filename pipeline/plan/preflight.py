@@ -69,7 +69,9 @@ def _unheard(plan: Plan, voices: Sequence[Voice]) -> Iterator[tuple[Check, str]]
     agents = {voice.route: voice.agent for voice in voices if voice.agent}
     for line in missing(plan, voices, names).iter_rows(named=True):
         check, agent = Check(line["check"]), agents[line["route"]]
-        who = f"{line['people']:,} people, the first in row {line['first']}"
+        who = f"row {line['first']}"
+        if (people := line["people"]) > 1:
+            who = f"{people:,} people, the first in {who}"
         said = _unspoken if check is Check.LANGUAGE else _unfed
         yield check, said(line["what"], agent, who, plan.binding)
 
@@ -119,5 +121,7 @@ def _unfed(name: str, agent: Agent, who: str, binding: Binding) -> str:
     ]
     where = f"the {' and the '.join(texts)} of the agent {agent}" if texts else "what [overrides.agent] says"
     is_known = any(field.place == (*VARIABLES, name) for field in binding.carried)
-    remedy = f"give {name} a default" if is_known else f"add {name} to [dynamic_variables]"
-    return f"nothing feeds {{{{{name}}}}} in {where} ({who}), and such calls end; {remedy}, or change the text"
+    what, remedy = (
+        ("some rows have no", "give it a default") if is_known else ("nothing feeds", "add it to [dynamic_variables]")
+    )
+    return f"{what} {{{{{name}}}}} for {where} ({who}), and such calls end; {remedy}, or change the text"
