@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pipeline.plan.order import in_order, layers, untold_language
-from pipeline.plan.wanted import OPT_OUT, wanted
+from pipeline.plan.wanted import OPT_OUT, WHEREABOUTS, wanted
 from schemas.campaign import Campaign
 from schemas.errors import CampaignError
 from schemas.fields import (
@@ -41,6 +41,7 @@ def bind(campaign: Campaign, headers: Headers) -> Binding:
         opt_outs=tuple(field for place, field in own.items() if place[0] == OPT_OUT),
         carried=tuple(sorted((field for field in fields if field.place[:1] == CLIENT), key=_contract_order)),
         usual_language=campaign.campaign.language,
+        whereabouts={place[1]: field for place, field in own.items() if place[0] == WHEREABOUTS},
     )
     binding = _with_pieces(binding, pieces)
     binder.check_placeholders(binding)
