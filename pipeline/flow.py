@@ -1,6 +1,7 @@
 """The run in order: `plan` decides and does nothing, `deliver` does what was planned."""
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,28 +14,37 @@ import polars as pl
 from pipeline.campaign_file.kept import delivery_of, rules_of, schedule_of
 from pipeline.deliver.adopt import RunContext, adopt
 from pipeline.deliver.gate import StopKind, Stopped
+from pipeline.deliver.outcome import subtracted
+from pipeline.deliver.preflight import Describes, voices
+from pipeline.deliver.saved_starts import kept_in_time
 from pipeline.deliver.submit import Progress, Submits, submit
-from pipeline.deliver.window import Window
+from pipeline.deliver.window import on_time
 from pipeline.ledger.reconciling import RunLeft
 from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
+from pipeline.plan.calendars import in_one, with_calendars
 from pipeline.plan.dedupe import dedupe, remember, screen_blocked
 from pipeline.plan.ingest import Chunk, Export
 from pipeline.plan.leave import leave, limited
+from pipeline.plan.locate import locate
 from pipeline.plan.map_columns import map_columns
 from pipeline.plan.normalize import normalize
+from pipeline.plan.preflight import misses
 from pipeline.plan.refuse import notes_of, refusals_of
-from pipeline.plan.schedule import head_of, start_of, zone_of
+from pipeline.plan.schedule import head_of, start_of, timing_of
 from pipeline.plan.screen import barred, hold, nobody, screen
-from pipeline.plan.since import less, moved
+from pipeline.plan.since import less
 from pipeline.plan.spill import Packed, Spill, packed
-from pipeline.plan.split import oversized, split
+from pipeline.plan.split import ANY_START, oversized, split
+from pipeline.plan.starts import appoint
 from pipeline.plan.validate import validate
 from pipeline.side_by_side import side_by_side
 from pipeline.stopwatch import Stopwatch
 from schemas.addresses import whatsapp_number
-from schemas.campaign import Campaign, Delivery
+from schemas.agents import Check
+from schemas.calendars import Calendar
+from schemas.campaign import Campaign, Delivery, Rules, ScheduleTable
 from schemas.codes import Outcome
 from schemas.errors import CampaignError, Exit
 from schemas.fields import Binding
@@ -42,6 +52,7 @@ from schemas.findings import gathered, no_findings, no_repairs
 from schemas.plan import Memory, Plan, no_rows, row_text
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.states import BatchState
+from schemas.timing import Timing
 from schemas.token import new_token
 
 
@@ -55,20 +66,18 @@ def plan(
     watch = Stopwatch()
     start = start_of(campaign.schedule, now)
     head, spill = head_of(campaign, start), Spill()
-    overhead = head.overhead(token=campaign.delivery.token)
-    judged = [(no_rows(), no_findings(), no_repairs(), nobody())]
+    overhead = head.overheads(token=campaign.delivery.token)
     with Export(path, campaign.source) as export:
-        judge = _Judge(campaign, bind(campaign, export.headers), memory, overhead, watch)
-        for each in side_by_side(judge, watch.over("ingest", export.chunks())):
-            spill.add(each.source, each.recipients)
-            judged.append((each.rows, each.findings, each.repairs, each.barred))
-    rows, found, repairs, numbers = (pl.concat(parts) for parts in zip(*judged, strict=True))
+        judge = _Judge(campaign, bind(campaign, export.headers), memory, overhead(ANY_START), start or now, watch)
+        rows, calendars, found, repairs, numbers = _judged(judge, export, spill)
     with watch("dedupe"):
         rows, held = hold(rows, numbers)
         rows, repeats = dedupe(rows)
         rows, blocked = _known(rows, memory)
     with watch("split"):
-        rows, batches = split(limited(rows, limit), campaign.limits, overhead)
+        timing = timing_of(campaign.schedule, campaign.rules, start, now)
+        rows, slots, late = appoint(limited(rows, limit), calendars, timing)
+        rows, batches = split(rows, slots, campaign.limits, overhead)
     return Plan(
         campaign=campaign,
         source=export.source,
@@ -77,12 +86,13 @@ def plan(
         start=start,
         planned_at=now,
         rows=rows,
-        findings=export.source.placed(gathered([found, held, repeats, blocked])),
+        findings=export.source.placed(gathered([found, held, repeats, blocked, late])),
         batches=batches,
-        refusals=refusals_of(campaign, export.headers, rows, start, now),
+        refusals=refusals_of(campaign, export.headers, rows, start, now, late.height),
         notes=(*export.source.said, *notes_of(campaign, judge.binding)),
         spilled=spill,
         repairs=repairs,
+        calendars=calendars,
         seconds=dict(watch.seconds),
     )
 
@@ -90,16 +100,25 @@ def plan(
 def plan_again(saved: Plan, memory: Memory, now: datetime) -> Plan:
     """What a run of a saved plan would do: the same, less the people who were called, blocked or forgotten since.
 
-    A start that has passed becomes now. Arguments are those of `plan`.
+    A start that has passed becomes now, or the beginning of the next hours of its people. Arguments are those of `plan`.
     """
     rows, blocked = _known(saved.rows, memory)
     left = less(saved, rows)
-    return moved(replace(left, findings=gathered([left.findings, saved.source.placed(blocked)])), now)
+    left = replace(left, findings=gathered([left.findings, saved.source.placed(blocked)]))
+    return kept_in_time(left, timing_of(saved.campaign.schedule, saved.campaign.rules, None, now))
 
 
 def _known(rows: pl.DataFrame, memory: Memory) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Leave out whom the ledger knows; the rows and what is said about them."""
     return screen_blocked(remember(rows, memory), memory.blocked)
+
+
+async def preflight(plan: Plan, service: Describes, skipped: Check | None) -> Plan:
+    """The plan with who would speak, refused for whatever does not suit them; raises ServiceError where nobody can tell."""
+    found = await voices(service, plan.heads, skipped)
+    note = (f"the check {skipped} of what the service has was left out",) if skipped else ()
+    refusals = (*plan.refusals, *misses(plan, found, skipped))
+    return replace(plan, voices=found, refusals=refusals, notes=(*plan.notes, *note))
 
 
 @dataclass(frozen=True)
@@ -138,17 +157,15 @@ async def deliver(plan: Plan, ledger: Ledger, service: Submits, context: RunCont
     """
     adopted = await asyncio.to_thread(adopt, plan, ledger, context, effects.clock())
     campaign = plan.campaign
-    window = Window(campaign.rules.hours, zone_of(campaign.schedule, plan.planned_at))
     name = campaign.campaign.name
-    manner = Manner(name, campaign.delivery, ledger.mark(name), window)
+    manner = Manner(name, campaign.delivery, ledger.mark(name), campaign.schedule, campaign.rules)
     return await _sent(adopted.run_id, adopted.batches, ledger, service, manner=manner, effects=effects)
 
 
 async def resume(left: RunLeft, ledger: Ledger, service: Submits, effects: Effects) -> Delivered:
     """Submit what a run has left, in its own manner; otherwise as `deliver`. Only its batches that were left are told."""
-    text, now = left.campaign_text, datetime.fromtimestamp(effects.clock(), UTC)
-    window = Window(rules_of(text).hours, zone_of(schedule_of(text), now))
-    manner = Manner(left.campaign, delivery_of(text), ledger.mark(left.campaign), window)
+    text = left.campaign_text
+    manner = Manner(left.campaign, delivery_of(text), ledger.mark(left.campaign), schedule_of(text), rules_of(text))
     batches = ledger.ready(left.run)
     over = {batch.number for batch in ledger.sent(left.run) if batch.state is not BatchState.PLANNED}
     delivered = await _sent(left.run, batches, ledger, service, manner=manner, effects=effects)
@@ -157,12 +174,18 @@ async def resume(left: RunLeft, ledger: Ledger, service: Submits, effects: Effec
 
 @dataclass(frozen=True)
 class Manner:
-    """How a run's batches are sent: of which campaign, by which rules, with which mark, in which hours."""
+    """How a run's batches are sent: of which campaign, how patiently, with which mark, and when."""
 
     name: str
     delivery: Delivery
     mark: str
-    window: Window
+    schedule: ScheduleTable
+    rules: Rules
+
+    def timing(self, now: float) -> Timing:
+        """When calls may be made, from now on."""
+        moment = datetime.fromtimestamp(math.ceil(now), UTC)
+        return timing_of(self.schedule, self.rules, None, moment)
 
 
 async def _sent(
@@ -175,14 +198,14 @@ async def _sent(
     effects: Effects,
 ) -> Delivered:
     with being_sent(run_id):
+        due = await asyncio.to_thread(on_time, batches, ledger, manner.timing(effects.clock()))
         try:
             stopped = await submit(
-                batches,
+                due.ready,
                 ledger,
                 service,
                 manner.delivery,
                 mark=manner.mark,
-                window=manner.window,
                 token=effects.token,
                 clock=effects.clock,
                 sleep=effects.sleep,
@@ -192,7 +215,8 @@ async def _sent(
         except asyncio.CancelledError:
             stopped = Stopped(StopKind.INTERRUPTED, "sending was given up")
         sent = ledger.sent(run_id)
-        return Delivered(run_id, sent, stopped or _halted(ledger, manner.name, sent), _subtracted(batches, sent))
+        stopped = stopped or _halted(ledger, manner.name, sent) or due.stopped
+        return Delivered(run_id, sent, stopped, subtracted(batches, sent))
 
 
 @contextmanager
@@ -202,15 +226,6 @@ def being_sent(run_id: int) -> Iterator[None]:
         yield
     except CampaignError as error:
         raise CampaignError(f"{error} (run {run_id} was being sent)", exit_code=Exit.UNCONFIRMED) from None
-
-
-def _subtracted(batches: Sequence[ReadyBatch], sent: Sequence[SentBatch]) -> int:
-    """How many people of these batches are in none any more; who is in the rest of a refused batch still is."""
-    ours = {batch.number for batch in batches}
-    for batch in sent:
-        ours |= {batch.number} if batch.rest_of in ours else set()
-    left = sum(batch.recipients for batch in sent if batch.number in ours)
-    return sum(batch.recipients for batch in batches) - left
 
 
 def _halted(ledger: Ledger, campaign: str, batches: Sequence[SentBatch]) -> Stopped | None:
@@ -224,9 +239,10 @@ def _halted(ledger: Ledger, campaign: str, batches: Sequence[SentBatch]) -> Stop
 
 @dataclass(frozen=True)
 class _Judged:
-    """A chunk's rows (ROWS_SCHEMA), what is said about them, repaired in them, who said no, and what is to be put aside."""
+    """A chunk's rows (ROWS_SCHEMA), their calendars, what is said about them, repaired in them, who said no, and what is put aside."""
 
     rows: pl.DataFrame
+    calendars: tuple[Calendar, ...]
     findings: pl.DataFrame
     repairs: pl.DataFrame
     barred: pl.DataFrame
@@ -242,6 +258,7 @@ class _Judge:
     binding: Binding
     memory: Memory
     overhead: int
+    since: datetime
     watch: Stopwatch
 
     def __call__(self, chunk: Chunk) -> _Judged:
@@ -251,20 +268,25 @@ class _Judge:
         with self.watch("normalize"):
             frame, unreached, repairs = normalize(frame, self.binding, self.campaign.phone)
         with self.watch("screen"):
+            frame = locate(frame, self.campaign.rules.facts)
             frame, unwanted = screen(frame, self.binding, self.campaign.rules)
             unwanted = self._of_whole_rows(unwanted, chunk)
             numbers = barred(self._numbers(frame, unwanted), unwanted)
+            frame, calendars, untimely = self._with_calendars(frame)
         with self.watch("map"):
             recipients = map_columns(frame, self.binding)
             sizes = frame.with_columns(size=recipients["recipient"].str.len_bytes(), id=self._id())
-            told = [misfits, unreached, unwanted, oversized(sizes, self.campaign.limits, self.overhead)]
+            told = [misfits, unreached, unwanted, untimely, oversized(sizes, self.campaign.limits, self.overhead)]
             found = gathered([chunk.findings, *(self._of_whole_rows(each, chunk) for each in told)])
             rows = leave(sizes.with_columns(told=self._is_told(chunk)), found)
         with self.watch("spill"):
             ready = recipients.filter(rows["outcome"] == Outcome.PLANNED)
-            return _Judged(
-                rows, found, self._of_whole_rows(repairs, chunk), numbers, packed(chunk.frame), packed(ready)
-            )
+            mended = self._of_whole_rows(repairs, chunk)
+            return _Judged(rows, calendars, found, mended, numbers, packed(chunk.frame), packed(ready))
+
+    def _with_calendars(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Calendar, ...], pl.DataFrame]:
+        hours = self.campaign.rules.hours
+        return (frame, (), no_findings()) if hours == "any" else with_calendars(frame, self.binding, hours, self.since)
 
     def _numbers(self, frame: pl.DataFrame, unwanted: pl.DataFrame) -> list[pl.DataFrame]:
         """Every number of the rows that are spoken of, not only the one that would be called."""
@@ -287,3 +309,17 @@ class _Judge:
 
     def _id(self) -> pl.Expr:
         return pl.col(self.binding.id.frame) if self.binding.id else pl.lit(None, pl.String)
+
+
+def _judged(
+    judge: _Judge, export: Export, spill: Spill
+) -> tuple[pl.DataFrame, tuple[Calendar, ...], pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """All rows (ROWS_SCHEMA) and their calendars, findings, repairs and who said no; what is to be put aside, is."""
+    timed: list[tuple[pl.DataFrame, tuple[Calendar, ...]]] = [(no_rows(), ())]
+    told = [(no_findings(), no_repairs(), nobody())]
+    for each in side_by_side(judge, judge.watch.over("ingest", export.chunks())):
+        spill.add(each.source, each.recipients)
+        timed.append((each.rows, each.calendars))
+        told.append((each.findings, each.repairs, each.barred))
+    found, repairs, numbers = (pl.concat(parts) for parts in zip(*told, strict=True))
+    return *in_one(timed), found, repairs, numbers

@@ -2,19 +2,19 @@
 
 import re
 from dataclasses import dataclass
-from datetime import time
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
+from schemas.calling_hours import Hours, zone_name
+from schemas.capacity import Capacity
 from schemas.days import parse_days
 from schemas.recipient import ColumnsTable, Overrides, Pieces, SourceInfo, Tree, Variables
-from schemas.schedule import Start, StartAt, parse_start
+from schemas.regions import Region
+from schemas.schedule import Finish, Start, StartAt, parse_start
 from schemas.screening import DoNotCallRules
 from schemas.source_table import SourceTable
-from schemas.table import Line, Table, nearest
+from schemas.table import Line, Table
 from schemas.value import plain_json, shown, suits
 
 #: The service's own limit on recipients of one request (API.md, "What bites", 2).
@@ -30,11 +30,9 @@ PLACEHOLDER = "TODO"
 #: Keys of later versions: refused by name, never ignored.
 UNAVAILABLE = frozenset(
     {
-        "route", "recall", "schedule.finish_by",
+        "route", "recall",
         "rules.suppression", "rules.suppression_lists", "rules.consent", "rules.allowed_countries",
-        "rules.refuse_types", "rules.frequency", "rules.recall", "rules.capacity", "rules.finish_by",
-        "rules.on_window_end", "rules.hours.days", "rules.hours.exclude_dates",
-        "rules.hours.countries", "rules.hours.states", "rules.hours.time_zone", "rules.hours.unknown",
+        "rules.refuse_types", "rules.frequency", "rules.recall",
     },
 )  # fmt: skip
 
@@ -93,20 +91,12 @@ class CampaignTable(Table):
         return {key: plain_json(given) for key, given in extra.items()}
 
 
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        near = nearest(name.replace(" ", "_"), available_timezones())
-        raise ValueError(f"{name!r} is no time zone; write one such as {near or 'America/New_York'}") from error
-    return name
-
-
 class ScheduleTable(Table):
-    """`[schedule]`: the start as written; `pipeline.plan.schedule` resolves it."""
+    """`[schedule]`: start and end as written; `pipeline.plan.schedule` resolves them."""
 
     start: Annotated[Start, BeforeValidator(parse_start), Field(examples=['start = "next 09:00"'])]
-    timezone: Annotated[str, AfterValidator(_zone)] | None = Field(default=None, validate_default=True)
+    timezone: Annotated[str, AfterValidator(zone_name)] | None = Field(default=None, validate_default=True)
+    finish_by: Finish | None = None
 
     @field_validator("timezone")
     @classmethod
@@ -115,16 +105,6 @@ class ScheduleTable(Table):
         if zone is None and start is not None and not (isinstance(start, StartAt) and start.moment.tzinfo):
             raise ValueError('is required unless the start has an offset; add timezone = "America/New_York"')
         return zone
-
-
-def _region(code: str) -> str:
-    if code not in SUPPORTED_REGIONS:
-        hint = "GB" if code.upper() == "UK" else code.upper() if code.upper() in SUPPORTED_REGIONS else "US"
-        raise ValueError(f"must be a country's ISO code, such as {hint}")
-    return code
-
-
-Region = Annotated[str, AfterValidator(_region)]
 
 
 class PhoneTable(Table):
@@ -140,41 +120,6 @@ class Limits(Table):
 
     max_recipients: Annotated[int, Field(ge=1, le=SERVICE_MAX_RECIPIENTS)] = 1000
     max_bytes: Annotated[int, Field(ge=1000, le=_MOST)] = 1_000_000
-
-
-def _clock(raw: object) -> time:
-    if isinstance(raw, time):
-        return raw
-    try:
-        if isinstance(raw, str) and len(raw) == len("HH:MM"):
-            return time.fromisoformat(raw)
-    except ValueError:
-        pass
-    raise ValueError(f'{raw!r} is no time of day; write one such as "09:00"')
-
-
-Clock = Annotated[time, BeforeValidator(_clock)]
-
-
-class Hours(Table):
-    """`[rules.hours]`: local hours in which people may be called; `to` is the first moment too late.
-
-    The default is 09:00 to 20:00, inside the 8:00 to 21:00 of 47 CFR 64.1200(c)(1).
-    """
-
-    start: Clock = Field(default=time(9), alias="from")
-    to: Clock = Field(default=time(20), validate_default=True)
-
-    @field_validator("to")
-    @classmethod
-    def _comes_later(cls, to: time, info: ValidationInfo) -> time:
-        if "start" in info.data and to <= info.data["start"]:
-            raise ValueError(f"must be later than `from`, {info.data['start']:%H:%M}")
-        return to
-
-    def allow(self, local: time) -> bool:
-        """Whether people may be called at this local time of day."""
-        return self.start <= local < self.to
 
 
 @dataclass(frozen=True)
@@ -224,6 +169,13 @@ class Rules(Table):
     do_not_call: DoNotCallRules = ()
     approval: bool = False
     plan_valid: Annotated[int, BeforeValidator(parse_days)] = 3
+    capacity: Capacity | None = None
+    on_window_end: Literal["continue", "cancel"] = "continue"
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """What the rules ask of each number, beside it being one: of `region`, `type` and `zones`."""
+        return frozenset() if self.hours == "any" else frozenset({"region", "zones"})
 
 
 class Delivery(Table):

@@ -185,6 +185,11 @@ CODES: dict[str, Code] = {
             "holds a word in a do-not-call column that is neither a yes nor a no, or has the number of such a row",
             "write yes or no, or add the word to `values` or `free` of [rules] do_not_call",
         ),
+        _fix(
+            "time_zone_unknown",
+            "names a time zone that is not known",
+            "write the zone's name, such as America/New_York or Eastern, or empty the cell",
+        ),
         _fix(REFUSED_BY_SERVICE, "was refused by the service", "mend what the service's words name"),
         _out("no_phone", "has no phone number", "add a number if the person should be called"),
         _out("no_whatsapp_id", "has no WhatsApp id", "add the id if the person should be called"),
@@ -192,6 +197,16 @@ CODES: dict[str, Code] = {
             "do_not_call",
             "says not to call, or has the number of a row that does",
             "nothing to do; ask the person, and change every row of the number, if that is wrong",
+        ),
+        _out(
+            "zone_unknown",
+            "has no known time zone, so nobody knows the hour there",
+            "add a time zone or a postal code, or name a zone in [rules.hours] unknown",
+        ),
+        _out(
+            "no_common_hours",
+            "may be in time zones that share no hour in which people may be called",
+            "correct the time zone or the postal code, or widen [rules.hours]",
         ),
         _out("duplicate_phone", "has the number of an earlier row", "nothing to do; the earlier row is called"),
         _out("duplicate_whatsapp", "has the WhatsApp id of an earlier row", "nothing to do; the earlier row is called"),
@@ -207,6 +222,11 @@ CODES: dict[str, Code] = {
         _out("forgotten", "belonged to somebody who has asked to be forgotten", "nothing to do"),
         _out(
             "over_limit", "comes after the number of people asked for with --limit", "run again to call the next ones"
+        ),
+        _out(
+            "not_in_time",
+            "cannot be called in time: its hours have no room for the call before [schedule] finish_by, or within a year",
+            "set a later finish_by, raise [rules.capacity], or widen [rules.hours]",
         ),
         _say(
             "phone_fallback",

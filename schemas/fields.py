@@ -151,7 +151,8 @@ class Binding:
     `carried` are the fields sent under the recipient beside its id, number and WhatsApp id, in the contract's order.
     `pieces` are those of [text] that are used, `unused` the keys of the others. `layers` are all fields that columns or
     pieces feed, and the pieces, each after what it is made of. `usual_language` is that of rows that name none.
-    `opt_outs` are the columns of [rules] do_not_call, in its order; nothing of them is sent.
+    `opt_outs` are the columns of [rules] do_not_call, in its order; nothing of them is sent. `whereabouts` are those that
+    tell a person's time zone: `time_zone`, `postal_code` and `state` of [rules.hours], as far as they are mapped.
     """
 
     id: Field | None
@@ -164,6 +165,7 @@ class Binding:
     unused: tuple[str, ...] = ()
     layers: tuple[tuple[Field, ...], ...] = ()
     usual_language: str = "en"
+    whereabouts: Mapping[str, Field] = field(default_factory=dict)
 
     @property
     def language(self) -> Field | None:
@@ -175,6 +177,7 @@ class Binding:
         """All fields, numbers and country first."""
         yield from self.phones
         yield from self.opt_outs
+        yield from self.whereabouts.values()
         yield from (field for field in (self.country,) if field)
         yield from self.fields
 

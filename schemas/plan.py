@@ -8,6 +8,8 @@ from typing import Protocol
 
 import polars as pl
 
+from schemas.agents import Voice
+from schemas.calendars import Calendar
 from schemas.campaign import Campaign
 from schemas.codes import Outcome
 from schemas.dialect import Dialect
@@ -29,8 +31,11 @@ ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "whatsapp": pl.String,  # as sent; claimed as a number where it is all digits
     "id": pl.String,  # as sent; null where none is mapped
     "phone_from": pl.UInt8,  # which of [columns] phone_number it was, from 0
+    "route": pl.UInt8,  # which [[route]] it takes, from 1; 0, or null where there are none: that of [campaign]
     "size": pl.UInt32,  # bytes of its recipient text; null unless ready to be called
     "codes": pl.Categorical,  # comma-separated, sorted; null for planned rows
+    "calendar": pl.UInt32,  # which of the plan's calendars; null where there is none: any hour
+    "slot": pl.UInt32,  # which of the plan's slots it starts in; null unless planned
     "told": pl.Boolean,  # to fix, and the campaign's last run has said so
 }
 
@@ -38,6 +43,13 @@ ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 def no_rows() -> pl.DataFrame:
     """An empty frame of ROWS_SCHEMA."""
     return pl.DataFrame(schema=ROWS_SCHEMA)
+
+
+def of_planned(rows: pl.DataFrame, values: pl.Series) -> pl.Series:
+    """A column named as `values`, which has the n-th of them in the n-th planned row, and null in all others."""
+    planned = rows["outcome"] == Outcome.PLANNED
+    nth = planned.cum_sum().cast(pl.Int64) - 1
+    return values.gather(pl.select(pl.when(planned).then(nth)).to_series()).cast(ROWS_SCHEMA[values.name])
 
 
 def row_text(columns: Sequence[str]) -> pl.Expr:
@@ -115,12 +127,30 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Slot:
+    """People whose calls start together, in Unix seconds. `start` None: now.
+
+    `until` is when the last of their calls is estimated to be over (None: not estimated), `end` the first moment that is
+    too late for them (None: no moment is).
+    """
+
+    start: int | None
+    until: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True)
 class PlannedBatch:
-    """The manifest of one request: its number (from 1), people in it, bytes of the whole body."""
+    """The manifest of one request: its number (from 1), people in it, bytes of the whole body, when it starts.
+
+    `calendars` are the distinct ones of its people, as indices into the plan's.
+    """
 
     number: int
     recipients: int
     body_bytes: int
+    slot: Slot = Slot(None)
+    calendars: tuple[int, ...] = ()
 
 
 class Spilled(Protocol):
@@ -130,7 +160,7 @@ class Spilled(Protocol):
     """
 
     def payloads(self, rows: pl.DataFrame) -> Iterator[tuple[int, bytes]]:
-        """Yield (batch number, recipient texts joined by RECIPIENT_SEPARATOR, not compressed), in order."""
+        """Yield (batch number, recipient texts joined by RECIPIENT_SEPARATOR, not compressed), each as soon as it is whole."""
 
     def source_columns(self, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """Yield the given rows in chunks, with the source's columns c0…cN (String) after their own columns."""
@@ -140,8 +170,10 @@ class Spilled(Protocol):
 class Plan:
     """Everything a run would do. `refusals` are the reasons why `run` would not: empty means go.
 
-    `start` is aware, None means now. `notes` are what was assumed, in sentences;
-    `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `seconds` is the time of each stage.
+    `start` is aware, None means now: nobody's call begins before it. `notes` are what was assumed, in sentences;
+    `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `calendars` tell
+    when people may be called, none where that is at any hour; `voices` who would speak, a line a route, where the service
+    was asked. `seconds` is the time of each stage.
     """
 
     campaign: Campaign
@@ -157,7 +189,14 @@ class Plan:
     notes: tuple[str, ...]
     spilled: Spilled
     repairs: pl.DataFrame = field(default_factory=no_repairs)
+    calendars: tuple[Calendar, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    voices: tuple[Voice, ...] = ()
+
+    @property
+    def heads(self) -> Mapping[int, Head]:
+        """The head of requests by route; 0 for people of no route."""
+        return {0: self.head}
 
     def count(self, outcome: Outcome) -> int:
         """How many rows of the file have this outcome."""

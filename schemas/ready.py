@@ -2,18 +2,23 @@
 
 from dataclasses import dataclass
 
+from schemas.calendars import Calendar
 from schemas.request import Head
 from schemas.states import BatchState
 
 
 @dataclass(frozen=True)
 class ReadyBatch:
-    """A planned batch as the ledger knows it. `number` counts from 1 in its run; `head` carries its planned start."""
+    """A planned batch as the ledger knows it. `number` counts from 1 in its run; `head` carries its planned start.
+
+    `calendar` has the hours that its people share; None is any hour.
+    """
 
     id: int
     number: int
     recipients: int
     head: Head
+    calendar: Calendar | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The request: a head, composed when it is sent, and recipient texts that were made once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,3 +53,7 @@ class Head:
         """Bytes of a body besides its recipient texts and the separators between them; `token`: whether it will be marked."""
         sent = self.marked("0" * MARK_LENGTH, "0" * TOKEN_LENGTH) if token else self
         return len(sent.compose()) + len(_TAIL)
+
+    def overheads(self, *, token: bool) -> Callable[[int | None], int]:
+        """`overhead` for any start that the head may be given."""
+        return lambda start: replace(self, start=start).overhead(token=token)

@@ -3,6 +3,9 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 _NEXT = re.compile(r"next +(\d{1,2}:\d{2})")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?")
@@ -49,3 +52,18 @@ def parse_start(raw: object) -> Start:
     except ValueError:
         pass
     raise ValueError(f'{raw!r} is no start; write "now", "next 09:00", "2024-04-01 09:00" or a date-time with offset')
+
+
+def _parse_finish(raw: object) -> StartAt:
+    """Read `[schedule] finish_by`; raises ValueError with what to write."""
+    try:
+        read = parse_start(raw)
+    except ValueError:
+        read = StartNow()
+    if not isinstance(read, StartAt):
+        raise ValueError(f'{raw!r} is no end; write one such as "2024-04-05 20:00" or a date-time with offset')
+    return read
+
+
+#: By when the last call is to be over; without an offset it is local to the campaign's zone.
+Finish = Annotated[StartAt, BeforeValidator(_parse_finish)]

@@ -2,10 +2,8 @@
 
 import asyncio
 import itertools
-from datetime import UTC
 
 from pipeline.deliver.submit import submit
-from pipeline.deliver.window import Window
 from schemas.campaign import Delivery
 from schemas.ready import ReadyBatch
 from schemas.receipts import Receipt
@@ -101,13 +99,12 @@ class Scripted:
 class Delivering:
     """A delivery of `count` batches: everything passed in, and everything that came of it."""
 
-    def __init__(self, count, service=None, *, head=HEAD, window=None, **delivery):
-        self.batches = [ReadyBatch(100 + number, number, 10 * number, head) for number in range(1, count + 1)]
+    def __init__(self, count, service=None, *, head=HEAD, calendar=None, **delivery):
+        self.batches = [ReadyBatch(100 + number, number, 10 * number, head, calendar) for number in range(1, count + 1)]
         self.ledger = FakeLedger(count)
         self.service = service or Scripted()
         self.clock = FakeClock()
         self.delivery = Delivery(**delivery)
-        self.window = window or Window("any", UTC)
         self.tokens = (f"T{number:09d}" for number in itertools.count())
         self.stop = asyncio.Event()
         self.progress = []
@@ -119,7 +116,6 @@ class Delivering:
             self.service,
             self.delivery,
             mark="MARK",
-            window=self.window,
             token=lambda: next(self.tokens),
             clock=self.clock,
             sleep=self.clock.sleep,

@@ -12,7 +12,7 @@ from schemas.campaign import Campaign
 from schemas.codes import Outcome
 from schemas.fields import Binding
 from schemas.findings import no_findings
-from schemas.plan import ROWS_SCHEMA, Plan, PlannedBatch, Source
+from schemas.plan import ROWS_SCHEMA, Plan, PlannedBatch, Slot, Source
 from schemas.request import RECIPIENT_SEPARATOR, Head
 
 NOW = 1_711_976_400.0  # 2024-04-01 13:00 UTC
@@ -88,6 +88,7 @@ def plan_of(
     start: datetime | None = None,
 ) -> Plan:
     frame = rows if isinstance(rows, pl.DataFrame) else rows_of(rows, per_batch)
+    slot = Slot(None if start is None else int(start.timestamp()))
     sizes = frame.filter(pl.col("batch").is_not_null()).group_by("batch").len().sort("batch")
     return Plan(
         campaign=campaign(name),
@@ -98,7 +99,7 @@ def plan_of(
         planned_at=datetime.fromtimestamp(NOW, UTC),
         rows=frame,
         findings=no_findings(),
-        batches=tuple(PlannedBatch(batch, people, 100 * people) for batch, people in sizes.iter_rows()),
+        batches=tuple(PlannedBatch(batch, people, 100 * people, slot) for batch, people in sizes.iter_rows()),
         refusals=(),
         notes=(),
         spilled=Spilled(len(headers)),

@@ -95,9 +95,6 @@ def test_lists_of_tables_of_later_versions_are_refused_once(campaign_file):
     assert refused(campaign_file(CAMPAIGN + "[[route]]\na = 1\n[[route]]\na = 2\n")) == [
         "[route]: not available in this version; remove it"
     ]
-    assert refused(campaign_file(CAMPAIGN.replace('hours = "any"', 'hours = { days = ["mon"] }'))) == [
-        "[rules.hours] days: not available in this version; remove it"
-    ]
 
 
 @pytest.mark.parametrize("value", ['["{A}"]', '[{ a = "x{A}" }]'])

@@ -89,3 +89,11 @@ def test_no_number_tells_nothing_and_the_order_is_kept():
     assert facts["region"].to_list() == [None, "DE", None, "US"]
     assert facts["type"].to_list() == [None, "fixed_line", None, "fixed_line_or_mobile"]
     assert facts_of(pl.Series([], dtype=pl.Int64)).schema == facts.schema
+
+
+@given(st.lists(st.sampled_from([14155552671, 493012345678, 80012345678, 1111111, 999123456, None]), max_size=6))
+def test_region_and_type_are_the_same_without_zones(numbers):
+    series = pl.Series(numbers, dtype=pl.Int64)
+    for fewest in (1, 300):
+        full = facts_of(series, fewest_rows=fewest)
+        assert facts_of(series, zones=False, fewest_rows=fewest).equals(full.drop("zones"))

@@ -1,16 +1,23 @@
 """Split fills each batch as far as the limits allow, exact to the byte of the body that is sent."""
 
+from dataclasses import replace
+
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.plan.split import oversized, split
 from schemas.campaign import Limits
-from schemas.plan import ROWS_SCHEMA
+from schemas.plan import ROWS_SCHEMA, Slot
 from schemas.request import RECIPIENT_SEPARATOR, Head
 
 HEAD = Head("Spring", "agent_1", "phone_1", start=1_800_000_000)
 OVERHEAD = HEAD.overhead(token=False)
+ONE = (Slot(HEAD.start),)
+
+
+def overhead(start: int | None) -> int:
+    return replace(HEAD, start=start).overhead(token=False)
 
 
 def rows_of(sizes: list[int | None]) -> pl.DataFrame:
@@ -32,7 +39,7 @@ def rows_of(sizes: list[int | None]) -> pl.DataFrame:
 @given(st.lists(st.integers(2, 400) | st.none()), st.integers(1, 7), st.integers(1000, 2000))
 def test_no_body_exceeds_a_limit_and_none_could_take_one_more(sizes, max_recipients, max_bytes):
     limits = Limits(max_recipients=max_recipients, max_bytes=max_bytes)
-    rows, batches = split(rows_of(sizes), limits, OVERHEAD)
+    rows, batches = split(rows_of(sizes), ONE, limits, overhead)
     planned = [size for size in sizes if size is not None]
     bodies, at = [], 0
     for batch in batches:
@@ -53,8 +60,11 @@ def test_no_body_exceeds_a_limit_and_none_could_take_one_more(sizes, max_recipie
 def test_a_body_may_have_exactly_the_bytes_of_the_limit():
     sizes = [300, 300, 300]
     whole = OVERHEAD + 900 + 2 * len(RECIPIENT_SEPARATOR)
-    assert [batch.body_bytes for batch in split(rows_of(sizes), Limits(max_bytes=whole), OVERHEAD)[1]] == [whole]
-    assert [batch.recipients for batch in split(rows_of(sizes), Limits(max_bytes=whole - 1), OVERHEAD)[1]] == [2, 1]
+    assert [batch.body_bytes for batch in split(rows_of(sizes), ONE, Limits(max_bytes=whole), overhead)[1]] == [whole]
+    assert [batch.recipients for batch in split(rows_of(sizes), ONE, Limits(max_bytes=whole - 1), overhead)[1]] == [
+        2,
+        1,
+    ]
 
 
 def test_a_recipient_too_large_alone_is_to_fix_with_its_size():
@@ -66,6 +76,6 @@ def test_a_recipient_too_large_alone_is_to_fix_with_its_size():
 
 
 def test_nobody_planned_is_no_batch():
-    rows, batches = split(rows_of([None]), Limits(), OVERHEAD)
+    rows, batches = split(rows_of([None]), (), Limits(), overhead)
     assert batches == ()
     assert rows["batch"].to_list() == [None]

@@ -3,19 +3,18 @@
 import json
 import re
 from dataclasses import replace
-from datetime import UTC
+from datetime import time
 
 import pytest
 
 from pipeline.deliver.gate import StopKind
-from pipeline.deliver.window import Window
-from schemas.campaign import Hours
+from schemas.calendars import Calendar, LocalHours
 from schemas.states import BatchState
 from tests.a_delivery import BUSY, HEAD, LOST, NAMES_ONE, Delivering, Scripted
 from tests.a_service import NOW
 
-NOON = Window(Hours(**{"from": "12:00", "to": "13:00"}), UTC)  # NOW is at 08:00 UTC
-MORNING = Window(Hours(**{"from": "08:00", "to": "09:00"}), UTC)
+NOON = Calendar((LocalHours("UTC", time(12), time(13)),), "drawn")  # NOW is at 08:00 UTC
+MORNING = Calendar((LocalHours("UTC", time(8), time(9)),), "drawn")
 
 
 def test_every_batch_is_sent_once_and_nothing_stops_it():
@@ -125,20 +124,20 @@ def starts(delivering):
 
 
 def test_a_start_that_lies_ahead_is_sent_as_planned():
-    delivering = Delivering(1, head=replace(HEAD, start=int(NOW) + 60), window=MORNING)
+    delivering = Delivering(1, head=replace(HEAD, start=int(NOW) + 60), calendar=MORNING)
     assert delivering.run() is None
     assert starts(delivering) == [int(NOW) + 60]
 
 
 def test_a_start_that_has_passed_becomes_now_inside_the_hours():
-    delivering = Delivering(1, head=replace(HEAD, start=int(NOW) - 60), window=MORNING)
+    delivering = Delivering(1, head=replace(HEAD, start=int(NOW) - 60), calendar=MORNING)
     assert delivering.run() is None
     assert starts(delivering) == [None]
 
 
 def test_a_start_that_passes_while_waiting_becomes_now():
     delivering = Delivering(
-        1, Scripted(replace(BUSY, retry_after=90)), head=replace(HEAD, start=int(NOW) + 60), window=MORNING
+        1, Scripted(replace(BUSY, retry_after=90)), head=replace(HEAD, start=int(NOW) + 60), calendar=MORNING
     )
     assert delivering.run() is None
     assert starts(delivering) == [int(NOW) + 60, None]
@@ -146,16 +145,16 @@ def test_a_start_that_passes_while_waiting_becomes_now():
 
 @pytest.mark.parametrize("start", [None, int(NOW) - 60, int(NOW) + 60])
 def test_outside_the_hours_batches_stay_planned_and_it_is_said(start):
-    delivering = Delivering(3, head=replace(HEAD, start=start), window=NOON)
+    delivering = Delivering(3, head=replace(HEAD, start=start), calendar=NOON)
     stopped = delivering.run()
     assert stopped.kind is StopKind.WINDOW
-    assert stopped.reason == "3 batches (from 1 on) stay planned: people may be called from 12:00 to 13:00 (UTC) only"
+    assert "3 batches (from 1 on) stay planned: the hours in which their people may be called have" in stopped.reason
     assert delivering.ledger.told == ["planned"] * 3
     assert delivering.service.sent == []
 
 
 def test_a_batch_outside_the_hours_does_not_keep_others_from_going():
-    delivering = Delivering(3, head=replace(HEAD, start=int(NOW) + 4 * 3600), window=NOON)
+    delivering = Delivering(3, head=replace(HEAD, start=int(NOW) + 4 * 3600), calendar=NOON)
     delivering.batches[1] = replace(delivering.batches[1], head=replace(HEAD, start=None))
     assert delivering.run().kind is StopKind.WINDOW
     assert delivering.ledger.told == ["accepted", "planned", "accepted"]

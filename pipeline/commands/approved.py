@@ -56,6 +56,18 @@ def refuse_unapproved(sender: Sender) -> None:
         )
 
 
+def refuse_other_voices(saved: FromFile, now: Plan) -> None:
+    """Raise CampaignError where the service's agents, or their words, are not those that were sealed (`check --online`)."""
+    before = {voice.route: voice for voice in saved.plan.voices}
+    for voice in now.voices:
+        if before and before.get(voice.route) != voice:
+            name = voice.agent or now.heads[voice.route].agent_id
+            raise CampaignError(
+                f"{saved.path}: since the plan was saved, the agent {name}, its words or its number have changed at the"
+                " service; save it again"
+            )
+
+
 def _changes(sender: Sender, saved: SavedPlan, files: Sequence[Path]) -> Iterator[str]:
     manifest, source = saved.archive.manifest, saved.plan.source
     yield from changes(manifest.made_from, made_from(sender.campaign, sender.campaign_text))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import Common, common_options, exit_codes, files_if_any, report_folder
+from pipeline.commands.options import Common, common_options, exit_codes, files_if_any, report_folder, skip_check
 
 
 @click.command("run", epilog=exit_codes())
@@ -20,6 +20,7 @@ from pipeline.commands.options import Common, common_options, exit_codes, files_
     type=click.Path(path_type=Path),
     help="Submit this saved plan; FILE is only needed if its export was moved.",
 )
+@skip_check
 @click.option("--create-ledger", is_flag=True, help="Begin a ledger where there is none.")
 @click.option(
     "--report",
@@ -36,6 +37,7 @@ def command(
     folder: Path | None,
     limit: int | None,
     *,
+    skip_check: str | None,
     yes: bool,
     create_ledger: bool,
     no_report: bool,
@@ -52,7 +54,5 @@ def command(
     if plan_file and limit:
         raise click.UsageError("--limit goes with a FILE: a saved plan is run as it was sealed")
     folder = None if no_report else folder or report_folder((plan_file,) if plan_file else files)
-    return run(
-        common,
-        Asked(files, folder, limit, plan_file, yes=yes, create_ledger=create_ledger, show_numbers=show_numbers),
-    )
+    given = {"yes": yes, "create_ledger": create_ledger, "show_numbers": show_numbers}
+    return run(common, Asked(files, folder, limit, plan_file, skip_check, **given))

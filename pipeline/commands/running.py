@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.commands.approved import FromFile, from_file, refuse_unapproved
+from pipeline.commands.approved import FromFile, from_file, refuse_other_voices, refuse_unapproved
 from pipeline.commands.messages import log
 from pipeline.commands.options import Common
+from pipeline.commands.preflight import preflighted
 from pipeline.commands.reconciling import earlier, reconciled, refuse_unknown, tell
 from pipeline.commands.reporting import reported, show
 from pipeline.commands.saving import noted
@@ -40,6 +41,7 @@ class Asked:
     folder: Path | None
     limit: int | None
     plan: Path | None
+    skip_check: str | None
     yes: bool
     create_ledger: bool
     show_numbers: bool
@@ -119,13 +121,19 @@ def _carried_out(
     sender: Sender, ledger: Ledger, asked: Asked, made: Plan, found: Sequence[Reconciled], *, saved: FromFile | None
 ) -> _Ended:
     """Send the plan unless there is a reason not to; `found` is what came of earlier runs' batches before."""
-    report = _report(made, asked, found)
     if not made.source.rows:
         log.warning("%s holds a header and no rows", made.source.path)
     if made.refusals:
-        return _Ended(made, report, asked.folder, Exit.STOPPED)
+        return _Ended(made, _report(made, asked, found), asked.folder, Exit.STOPPED)
     if not made.batches:
-        return _Ended(made, report, asked.folder, earlier(ledger, sender.name, Exit.DONE, found))
+        code = earlier(ledger, sender.name, Exit.DONE, found)
+        return _Ended(made, _report(made, asked, found), asked.folder, code)
+    made = preflighted(sender.access, made, asked.skip_check)
+    if saved:
+        refuse_other_voices(saved, made)
+    report = _report(made, asked, found)
+    if made.refusals:
+        return _Ended(made, report, asked.folder, Exit.REFUSED)
     refuse_unknown(ledger, sender.access, sender.name, {made.head.agent_id})
     people = report.counts.planned
     ask(str(people), _question(sender, report, saved), yes=asked.yes)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from pipeline.ledger.batches import add_batches, add_payloads, supersede
 from pipeline.ledger.bulk import load
+from pipeline.ledger.calendars import add_calendars
 from pipeline.ledger.claims import ClaimConflict, claim
 from pipeline.ledger.runs import RunContext, add_run, campaign_row
 from pipeline.ledger.sources import add_sources
@@ -42,6 +43,7 @@ def adopt(plan: Plan, ledger: Ledger, context: RunContext, at: float) -> Adopted
         campaign = campaign_row(connection, plan.campaign.campaign.name, at)
         supersede(connection, campaign.id, context.kind, at)
         run_id = add_run(connection, campaign.id, plan, context, at)
+        add_calendars(connection, run_id, plan.calendars)
         batches = add_batches(connection, run_id, plan, at)
         ids = {batch.number: batch.id for batch in batches}
         if context.kind == "run":

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pipeline.deliver.gate import Gate, StopKind, Stopped, Visit
 from pipeline.deliver.streak import Streak
-from pipeline.deliver.window import Start, Window, start_now
+from pipeline.deliver.window import Start, start_now
 from pipeline.service.patience import patient
 from schemas.campaign import Delivery
 from schemas.masking import masked_text
@@ -60,7 +60,6 @@ async def submit(
     delivery: Delivery,
     *,
     mark: str,
-    window: Window,
     token: Callable[[], str],
     clock: Callable[[], float],
     sleep: Callable[[float], Awaitable[None]],
@@ -74,7 +73,7 @@ async def submit(
     a new token for each attempt, `clock` gives Unix seconds. Once `stop` is set no batch is begun; those in flight are
     awaited. When this is cancelled, or something raises, the batches in flight become unconfirmed before it goes on.
     """
-    sending = _Sending(ledger, service, delivery, mark, window, token, clock, Gate(stop, sleep), progress)
+    sending = _Sending(ledger, service, delivery, mark, token, clock, Gate(stop, sleep), progress)
     return await sending.all_of(batches)
 
 
@@ -84,7 +83,6 @@ class _Sending:
     service: Submits
     delivery: Delivery
     mark: str
-    window: Window
     token: Callable[[], str]
     clock: Callable[[], float]
     gate: Gate
@@ -144,13 +142,13 @@ class _Sending:
         return self.streak.stop_after(answer)
 
     async def _attempt(self, batch: ReadyBatch, visit: Visit) -> Answer | None:
-        """One attempt; None where the gate, the window or the ledger says no."""
+        """One attempt; None where the gate, the hours or the ledger says no."""
         async with visit.passage() as may_pass:
             return await self._try(batch) if may_pass else None
 
     async def _try(self, batch: ReadyBatch) -> Answer | None:
         begun = self.clock()
-        start = start_now(batch.head.start, begun, self.window)
+        start = start_now(batch, begun)
         if start is None:
             self.left.append(batch)
             return None
@@ -196,7 +194,8 @@ class _Sending:
         count, first = len(self.left), min(batch.number for batch in self.left)
         return Stopped(
             StopKind.WINDOW,
-            f"{count} batches (from {first} on) stay planned: people may be called from {self.window} only",
+            f"{count} batches (from {first} on) stay planned: the hours in which their people may be called have ended; "
+            "`campaign run` with the same file, or `campaign resume`, sends them in the next ones",
         )
 
 

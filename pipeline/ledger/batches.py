@@ -9,11 +9,13 @@ from dataclasses import asdict
 import sqlalchemy as sa
 import zstandard
 
+from pipeline.ledger.calendars import kept_calendars
 from pipeline.ledger.claims import free
 from pipeline.ledger.tables import attempts, batches, payloads, runs
 from pipeline.ledger.trouble import Unreadable
+from schemas.calendars import shared
 from schemas.errors import CampaignError
-from schemas.plan import Plan
+from schemas.plan import Plan, Slot
 from schemas.ready import ReadyBatch
 from schemas.request import Head
 from schemas.states import BatchState, Verdict
@@ -34,7 +36,10 @@ def add_batches(connection: sa.Connection, run_id: int, plan: Plan, at: float) -
             "recipients": batch.recipients,
             "body_bytes": batch.body_bytes,
             "call_name": plan.head.call_name,
-            "start_unix": plan.head.start,
+            "start_unix": batch.slot.start,
+            "until_unix": batch.slot.until,
+            "end_unix": batch.slot.end,
+            "calendars": list(batch.calendars) or None,
             "head": rest,
             "round": 1,
         }
@@ -91,10 +96,24 @@ def rest(connection: sa.Connection, batch_id: int) -> ReadyBatch | None:
 
 def _ready(connection: sa.Connection, which: sa.ColumnElement[bool]) -> tuple[ReadyBatch, ...]:
     planned = batches.select().where(which, batches.c.state == BatchState.PLANNED)
+    lines = connection.execute(planned.order_by(batches.c.number)).all()
+    calendars = kept_calendars(connection, lines[0].run_id) if lines else {}
     return tuple(
-        ReadyBatch(line.id, line.number, line.recipients, Head(line.call_name, start=line.start_unix, **line.head))
-        for line in connection.execute(planned.order_by(batches.c.number))
+        ReadyBatch(
+            line.id,
+            line.number,
+            line.recipients,
+            Head(line.call_name, start=line.start_unix, **line.head),
+            shared([calendars[number] for number in line.calendars or ()]),
+        )
+        for line in lines
     )
+
+
+def start_anew(connection: sa.Connection, batch_id: int, slot: Slot) -> None:
+    """Let a planned batch have another start."""
+    planned = batches.update().where(batches.c.id == batch_id, batches.c.state == BatchState.PLANNED)
+    connection.execute(planned.values(start_unix=slot.start, until_unix=slot.until, end_unix=slot.end))
 
 
 def supersede(connection: sa.Connection, campaign_id: int, kind: str, at: float) -> None:

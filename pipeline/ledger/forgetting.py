@@ -210,6 +210,7 @@ EMPTY = {
     "phone": None,
     "whatsapp": None,
     "recipient_id": None,
+    "calendar": None,
     "said": None,
     "codes": sa.func.coalesce(rows.c.codes, "forgotten"),
 }

@@ -17,6 +17,8 @@ from schemas.states import Answer, BatchState
 
 #: So often the same people are sent at the most: as planned, and then as the rest of a batch.
 MOST_ROUNDS = 3
+#: What the rest of a batch has of it.
+_SAME = ("run_id", "call_name", "start_unix", "until_unix", "end_unix", "calendars", "head")
 _REFUSED = {"row": pl.UInt32, "batch": pl.UInt32, "said": pl.String}
 
 _TO_FIX = (
@@ -94,7 +96,7 @@ def _add_rest(connection: sa.Connection, batch: sa.Row[tuple[int]], recipients: 
     """Write down a planned batch like `batch`, with the run's next number; its id."""
     last = sa.select(sa.func.max(batches.c.number)).where(batches.c.run_id == batch.run_id)
     line = {
-        **{name: getattr(batch, name) for name in ("run_id", "call_name", "start_unix", "head")},
+        **{name: getattr(batch, name) for name in _SAME},
         "number": connection.execute(last).scalar_one() + 1,
         "state": BatchState.PLANNED,
         "state_at": at,

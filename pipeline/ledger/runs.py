@@ -3,12 +3,13 @@
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from pipeline.ledger.tables import campaigns, runs
+from schemas.agents import Voice
 from schemas.codes import Outcome
 from schemas.errors import CampaignError
 from schemas.plan import Plan
@@ -76,10 +77,27 @@ def add_run(connection: sa.Connection, campaign_id: int, plan: Plan, context: Ru
         approved_by=context.plan and context.plan.approved_by,
         approved_at=context.plan and context.plan.approved_at and context.plan.approved_at.timestamp(),
         start_unix=None if plan.start is None else int(plan.start.timestamp()),
+        voices=[_voice(each) for each in plan.voices] or None,
         rows=plan.source.rows,
         **{outcome.value: plan.count(outcome) for outcome in Outcome},
     )
     return int(connection.execute(statement.returning(runs.c.id)).scalar_one())
+
+
+def _voice(voice: Voice) -> dict[str, Any]:
+    """A voice as it is kept: the agent's words, and the number, masked."""
+    agent, caller = voice.agent, voice.caller
+    words = {language: asdict(each) for language, each in agent.own_words.items()} if agent else {}
+    return {
+        "route": voice.route,
+        "agent_id": agent and agent.id,
+        "agent_name": agent and agent.name,
+        "languages": list(agent.words) if agent else [],
+        "words": words,
+        "number_id": caller and caller.id,
+        "number_label": caller and caller.label,
+        "number": caller and caller.number,
+    }
 
 
 def end_run(connection: sa.Connection, run_id: int, exit_code: int, at: float) -> None:

@@ -14,7 +14,7 @@ from pipeline.ledger import attempts, batches, claims, reconciling, refusals, ru
 from pipeline.ledger.database import Database
 from pipeline.ledger.reconciling import RunLeft, Trace, Word
 from pipeline.ledger.trouble import Trouble, Unreadable, trouble
-from schemas.plan import Memory
+from schemas.plan import Memory, Slot
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.receipts import Receipt
 from schemas.states import Answer, BatchState
@@ -91,6 +91,11 @@ class Ledger:
         """The run's planned batches, in order."""
         with self.transaction(reading=True) as connection:
             return batches.ready(connection, run_id)
+
+    def start_anew(self, batch_id: int, slot: Slot) -> None:
+        """Let a planned batch have another start."""
+        with self.transaction() as connection:
+            batches.start_anew(connection, batch_id, slot)
 
     def rest(self, batch_id: int) -> ReadyBatch | None:
         """What a refusal that named recipients has left of a batch, ready to be sent."""

@@ -96,6 +96,7 @@ runs = sa.Table(
     _column("approved_by", sa.String, "Who approved that plan; null where nobody did.", null=True),
     _column("approved_at", Moment, "When.", null=True),
     _column("start_unix", sa.BigInteger, "When calls were to begin; null is at once.", null=True),
+    _column("voices", _json(), "Each route's agent and number as the service described them, with the agent's own words.", null=True),
     _column("rows", sa.Integer, "Rows of the export."),
     _column("planned", sa.Integer, "Rows that were to be called."),
     _column("to_fix", sa.Integer, "Rows whose text must be mended."),
@@ -104,6 +105,19 @@ runs = sa.Table(
     sa.Index("runs_of_campaign", "campaign_id"),
     comment="Every adopted plan.",
 )  # fmt: skip
+
+calendars = sa.Table(
+    "calendars",
+    metadata,
+    _column("run_id", sa.Integer, "The run.", sa.ForeignKey("runs.id"), key=True),
+    _column("number", sa.Integer, "The calendar's number within the run, from 0.", key=True),
+    _column("zones", sa.String, "The time zones that its people may be in, separated by commas."),
+    _column("evidence", sa.String, "What the zones were known by."),
+    _column(
+        "clocks", _json(), "The hours by the clock of each zone: weekdays (Monday is 0), from, to, excluded dates."
+    ),
+    comment="When people may be called: the hours that all their clocks share, each kept once a run.",
+)
 
 batches = sa.Table(
     "batches",
@@ -117,6 +131,11 @@ batches = sa.Table(
     _column("body_bytes", sa.Integer, "Bytes of the request."),
     _column("call_name", sa.String, "The call name as planned, without mark and token."),
     _column("start_unix", sa.BigInteger, "scheduled_time_unix; null is at once.", null=True),
+    _column(
+        "until_unix", sa.BigInteger, "When its last call is estimated to be over; null is not estimated.", null=True
+    ),
+    _column("end_unix", sa.BigInteger, "When the hours of its people end; null is never.", null=True),
+    _column("calendars", _json(), "The numbers of its people's calendars; null is any hour.", null=True),
     _column("head", _json(), "What else stands before the recipients: agent, number, WhatsApp, newer fields."),
     _column("rest_of", sa.Integer, "The refused batch whose rest this is.", sa.ForeignKey("batches.id"), null=True),
     _column("round", sa.Integer, "1 as planned; one more than the batch's whose rest it is."),
@@ -190,6 +209,7 @@ rows = sa.Table(
     _column("phone", sa.String, "The number in E.164, with its plus.", null=True),
     _column("whatsapp", sa.String, "whatsapp_user_id as sent.", null=True),
     _column("recipient_id", sa.String, "The mapped id as sent.", null=True),
+    _column("calendar", sa.Integer, "The run's calendar of its hours; null is any hour.", null=True),
     _column("codes", sa.String, "Why it is not planned: row codes, separated by commas.", null=True),
     _column("said", sa.String, "The service's words, if it refused this row.", null=True),
     sa.UniqueConstraint("batch_id", "position"),

@@ -30,30 +30,33 @@ _NOTHING = {"region": None, "type": NAMES[PhoneNumberType.UNKNOWN], "zones": Non
 _DIGITS = pl.col("digits")
 
 
-def facts_of(e164: pl.Series, *, fewest_rows: int = FEWEST_ROWS) -> pl.DataFrame:
+def facts_of(e164: pl.Series, *, zones: bool = True, fewest_rows: int = FEWEST_ROWS) -> pl.DataFrame:
     """Give what each number (Int64, the digits of E.164; null = none) tells.
 
     Columns: `region` (String, ISO alpha-2, "001" for a code of no country), `type` (TYPES, "unknown" where the number
     is not valid), `zones` (List(String), IANA names; null where the library knows none or only lists those of a whole
     country with several). All are null where there is no number. A number is taken as it is, not parsed anew. Calling
-    codes of fewer than `fewest_rows` rows are left to the library.
+    codes of fewer than `fewest_rows` rows are left to the library. Without `zones`, which take as long as the others
+    together, there are the other two columns.
     """
+    names = [name for name in _FACTS if zones or name != "zones"]
     rows = pl.DataFrame({"digits": e164.cast(pl.String)}).with_row_index("row")
     coded = rows.drop_nulls().with_columns(code=calling_codes(pl.col("digits")))
     told = [
-        _of_code(numbers, code, fewest_rows)
+        _of_code(numbers, code, fewest_rows, names)
         for (code,), numbers in coded.partition_by("code", as_dict=True, include_key=False).items()
     ]
-    facts = pl.concat([pl.DataFrame(schema={"row": pl.UInt32, **_FACTS}), *told])
-    return rows.join(facts, on="row", how="left", maintain_order="left").select(*_FACTS)
+    facts = pl.concat([pl.DataFrame(schema={"row": pl.UInt32, **{name: _FACTS[name] for name in names}}), *told])
+    return rows.join(facts, on="row", how="left", maintain_order="left").select(names)
 
 
-def _of_code(numbers: pl.DataFrame, code: str | None, fewest_rows: int) -> pl.DataFrame:
-    """Give `row` and the facts of a calling code's numbers (`row`, `digits`)."""
+def _of_code(numbers: pl.DataFrame, code: str | None, fewest_rows: int, names: list[str]) -> pl.DataFrame:
+    """Give `row` and the named facts of a calling code's numbers (`row`, `digits`)."""
     if code is None:
-        return numbers.select("row", *(pl.lit(value, _FACTS[name]).alias(name) for name, value in _NOTHING.items()))
+        return numbers.select("row", *(pl.lit(_NOTHING[name], _FACTS[name]).alias(name) for name in names))
     is_asked = pl.lit(numbers.height < fewest_rows) | (_DIGITS.str.len_bytes() > LONGEST)
-    return pl.concat([_by_table(numbers.filter(~is_asked), code), _by_library(numbers.filter(is_asked), code)])
+    asked = _by_library(numbers.filter(is_asked), code).select("row", *names)
+    return pl.concat([_by_table(numbers.filter(~is_asked), code, names), asked])
 
 
 def with_kinds(numbers: pl.DataFrame, code: str) -> pl.DataFrame:
@@ -63,12 +66,14 @@ def with_kinds(numbers: pl.DataFrame, code: str) -> pl.DataFrame:
     return numbers.hstack(kinds[owners[np.searchsorted(starts, keys, side="right") - 1]])
 
 
-def _by_table(numbers: pl.DataFrame, code: str) -> pl.DataFrame:
+def _by_table(numbers: pl.DataFrame, code: str, names: list[str]) -> pl.DataFrame:
     found = with_kinds(numbers, code)
+    if "zones" not in names:
+        return found.select("row", *names)
     geographical = [NAMES[number] for number in NAMES if is_number_type_geographical(number, int(code))]
     zones = zones_of(_DIGITS, pl.col("type").is_in(geographical), code)
     is_known = pl.col("type") != NAMES[PhoneNumberType.UNKNOWN]
-    return found.with_columns(zones=pl.when(is_known).then(zones)).select("row", *_FACTS)
+    return found.with_columns(zones=pl.when(is_known).then(zones)).select("row", *names)
 
 
 @cache

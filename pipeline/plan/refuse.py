@@ -17,13 +17,20 @@ from schemas.value import shown
 
 
 def refusals_of(
-    campaign: Campaign, headers: Headers, rows: pl.DataFrame, start: datetime | None, now: datetime
+    campaign: Campaign, headers: Headers, rows: pl.DataFrame, start: datetime | None, now: datetime, late: int = 0
 ) -> tuple[str, ...]:
-    """The reasons not to run a plan of these rows (ROWS_SCHEMA); empty means go. `start` None means now."""
+    """The reasons not to run a plan of these rows (ROWS_SCHEMA); empty means go. `start` None means now.
+
+    `late` people are left out because they cannot be called in time: where nobody else is left, that is no quiet night.
+    """
     planned = int((rows["outcome"] == Outcome.PLANNED).sum())
     reasons = [*_unheeded(campaign, headers), *_too_many_to_fix(campaign, rows)]
     if planned:
-        reasons += [*_too_many_calls(campaign, planned), *wrong_time(campaign, start, now)]
+        reasons += [*_too_many_calls(campaign, planned), *_past(campaign, start, now)]
+    elif late:
+        reasons.append(
+            f"none of {late:,} people can be called in time; set a later [schedule] finish_by, or widen [rules.hours]"
+        )
     return tuple(reasons)
 
 
@@ -62,20 +69,11 @@ def _too_many_to_fix(campaign: Campaign, rows: pl.DataFrame) -> Iterator[str]:
         )
 
 
-def wrong_time(campaign: Campaign, start: datetime | None, now: datetime) -> Iterator[str]:
-    """Yield why people may not be called from `start` on (None: now)."""
-    zone = zone_of(campaign.schedule, now)
-    local = (start or now).astimezone(zone)
-    shown = f"{local:%Y-%m-%d %H:%M} ({campaign.schedule.timezone or local.tzname()})"
+def _past(campaign: Campaign, start: datetime | None, now: datetime) -> Iterator[str]:
     if start is not None and start < now:
+        local = start.astimezone(zone_of(campaign.schedule, now))
+        shown = f"{local:%Y-%m-%d %H:%M} ({campaign.schedule.timezone or local.tzname()})"
         yield f'the start {shown} lies in the past; set [schedule] start to a later time, "next 09:00" or "now"'
-    hours = campaign.rules.hours
-    if hours != "any" and not hours.allow(local.time()):
-        what = "the start" if start else "now, the start,"
-        yield (
-            f"{what} {shown} lies outside the hours in which people may be called, "
-            f"{hours.start:%H:%M} to {hours.to:%H:%M}; change [schedule] start or [rules.hours]"
-        )
 
 
 def notes_of(campaign: Campaign, binding: Binding) -> tuple[str, ...]:
@@ -93,8 +91,19 @@ def notes_of(campaign: Campaign, binding: Binding) -> tuple[str, ...]:
         if field.is_constant and field.rule.open_list and str(field.constant) not in field.rule.listed()
     ]
     notes += [f"{key}: no template uses it." for key in binding.unused]
-    notes += _language_notes(binding)
+    notes += [*_language_notes(binding), *_time_notes(campaign)]
     return tuple(notes)
+
+
+def _time_notes(campaign: Campaign) -> Iterator[str]:
+    """That nobody has said how long the calls take, where that matters."""
+    ends = ["the hours"] if campaign.rules.hours != "any" else []
+    ends += ["[schedule] finish_by"] if campaign.schedule.finish_by else []
+    if ends and campaign.rules.capacity is None:
+        yield (
+            f"All calls were taken to be over before {' and '.join(ends)} end: "
+            "how many the service makes is not said ([rules.capacity])."
+        )
 
 
 def _language_notes(binding: Binding) -> Iterator[str]:

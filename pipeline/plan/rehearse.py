@@ -8,7 +8,7 @@ import polars as pl
 
 from schemas.codes import Outcome
 from schemas.errors import CampaignError
-from schemas.plan import Plan, PlannedBatch, Spilled
+from schemas.plan import ROWS_SCHEMA, Plan, PlannedBatch, Spilled
 from schemas.request import RECIPIENT_SEPARATOR
 
 #: What the call name of a rehearsal begins with.
@@ -54,6 +54,7 @@ def rehearsal(plan: Plan, numbers: Sequence[int], to: int) -> Plan:
         rows=_only(rows, to),
         findings=plan.findings.clear(),
         repairs=plan.repairs.clear(),
+        calendars=(),
         batches=(PlannedBatch(1, rows.height, size),),
         refusals=(),
         spilled=_Redirected(texts, plan.spilled),
@@ -90,4 +91,5 @@ def _only(rows: pl.DataFrame, to: int) -> pl.DataFrame:
         e164=pl.when(pl.col("e164").is_not_null()).then(pl.lit(to, pl.Int64)),
         whatsapp=pl.when(pl.col("whatsapp").is_not_null()).then(own),
         id=pl.lit(None, pl.String),
+        calendar=pl.lit(None, ROWS_SCHEMA["calendar"]),
     )

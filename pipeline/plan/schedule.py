@@ -1,11 +1,13 @@
-"""The start of a campaign as a moment, and the head of its requests."""
+"""The start and the end of a campaign as moments, and the head of its requests."""
 
+import math
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from schemas.campaign import Campaign, ScheduleTable
+from schemas.campaign import Campaign, Rules, ScheduleTable
 from schemas.request import Head
 from schemas.schedule import StartAt, StartNext
+from schemas.timing import Timing
 
 
 def zone_of(schedule: ScheduleTable, now: datetime) -> tzinfo:
@@ -31,6 +33,25 @@ def start_of(schedule: ScheduleTable, now: datetime) -> datetime | None:
             return today if today > now else datetime.combine(local.date() + timedelta(days=1), at, zone)
         case _:
             return None
+
+
+def finish_of(schedule: ScheduleTable, now: datetime) -> datetime | None:
+    """By when calls must be over, in the campaign's zone; None: whenever. Read as `start_of` reads."""
+    if schedule.finish_by is None:
+        return None
+    moment = schedule.finish_by.moment
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone_of(schedule, now))
+
+
+def timing_of(schedule: ScheduleTable, rules: Rules, start: datetime | None, now: datetime) -> Timing:
+    """When calls may begin and must be over; `start` as of `start_of`, `now` is aware."""
+    finish = finish_of(schedule, now)
+    return Timing(
+        begin=math.ceil((start or now).timestamp()),
+        at_once=start is None,
+        finish=None if finish is None else int(finish.timestamp()),
+        capacity=rules.capacity,
+    )
 
 
 def head_of(campaign: Campaign, start: datetime | None) -> Head:

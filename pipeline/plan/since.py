@@ -1,4 +1,4 @@
-"""Since: what has happened to a saved plan before it is run: people who left it, a start that has passed, its age."""
+"""Since: what has happened to a saved plan before it is run: people who left it, and its age."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -6,7 +6,6 @@ from datetime import datetime
 
 import polars as pl
 
-from pipeline.plan.refuse import wrong_time
 from schemas.codes import Outcome
 from schemas.errors import CampaignError
 from schemas.plan import Plan, PlannedBatch
@@ -38,14 +37,6 @@ def _smaller(batches: Iterable[PlannedBatch], gone: pl.DataFrame) -> Iterable[Pl
         people, size_lost = lost.get(batch.number, (0, 0))
         if batch.recipients > people:
             yield replace(batch, recipients=batch.recipients - people, body_bytes=batch.body_bytes - size_lost)
-
-
-def moved(plan: Plan, now: datetime) -> Plan:
-    """The plan with a start that has passed moved to now, and the reasons not to begin then."""
-    if plan.start is not None and plan.start <= now:
-        note = f"The start of the saved plan, {plan.start:%Y-%m-%d %H:%M} ({plan.start.tzname()}), has passed: calls begin at once."
-        plan = replace(plan, start=None, head=replace(plan.head, start=None), notes=(*plan.notes, note))
-    return replace(plan, refusals=tuple(wrong_time(plan.campaign, plan.start, now)) if plan.batches else ())
 
 
 def refuse_old(plan: Plan, now: datetime) -> None:

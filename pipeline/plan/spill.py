@@ -67,19 +67,18 @@ class Spill:
         self._recipients.append(self._write(recipients))
 
     def payloads(self, rows: pl.DataFrame) -> Iterator[tuple[int, bytes]]:
-        """Yield (batch number, recipient texts joined by RECIPIENT_SEPARATOR), in order."""
-        number = 0
-        waiting: list[bytes] = []
-        for here in self._beside(self._recipients, rows.select("row", "batch").drop_nulls()):
+        """Yield (batch number, recipient texts joined by RECIPIENT_SEPARATOR), each as soon as it is whole."""
+        wanted = rows.select("row", "batch").drop_nulls()
+        left = dict(wanted["batch"].value_counts().iter_rows())
+        waiting: dict[int, list[bytes]] = {}  # one batch of each start at the most
+        for here in self._beside(self._recipients, wanted):
             for part in here.partition_by("batch", maintain_order=True):
-                if waiting and part["batch"][0] != number:
-                    yield number, RECIPIENT_SEPARATOR.join(waiting)
-                    waiting = []
                 number = part["batch"][0]
                 # Objects only of one batch's texts, for a moment: joining bytes is the fastest way to one buffer.
-                waiting += part["recipient"].cast(pl.Binary).to_list()
-        if waiting:
-            yield number, RECIPIENT_SEPARATOR.join(waiting)
+                waiting[number] = [*waiting.get(number, ()), *part["recipient"].cast(pl.Binary).to_list()]
+                left[number] -= part.height
+                if not left[number]:
+                    yield number, RECIPIENT_SEPARATOR.join(waiting.pop(number))
 
     def source_columns(self, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """Yield the given rows with c0… after their own columns, chunk by chunk."""

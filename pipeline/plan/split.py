@@ -1,31 +1,61 @@
-"""Split: planned rows into batches, in file order, within the limits on recipients and on bytes of a request."""
+"""Split: planned rows into batches of one start each, in file order, within the limits on recipients and bytes of a request."""
+
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from schemas.campaign import Limits
 from schemas.codes import Outcome
 from schemas.findings import findings
-from schemas.plan import PlannedBatch
+from schemas.plan import PlannedBatch, Slot, of_planned
 from schemas.request import RECIPIENT_SEPARATOR
 
+#: A moment with as many digits as all that are to come.
+ANY_START = 1_800_000_000
+_SEPARATOR = len(RECIPIENT_SEPARATOR)
+_Numbers = npt.NDArray[np.int64]
 
-def split(rows: pl.DataFrame, limits: Limits, overhead: int) -> tuple[pl.DataFrame, tuple[PlannedBatch, ...]]:
-    """Give each planned row its batch and position. In and out: ROWS_SCHEMA; `overhead` as of Head.overhead, in bytes.
+#: Bytes of a body besides its recipients and the separators between them, for a start (None: now).
+Overhead = Callable[[int | None], int]
 
-    Every planned row fits into a request by itself; each batch is as full as the limits allow.
+
+def split(
+    rows: pl.DataFrame, slots: Sequence[Slot], limits: Limits, overhead: Overhead
+) -> tuple[pl.DataFrame, tuple[PlannedBatch, ...]]:
+    """Give each planned row its batch and position. In and out: ROWS_SCHEMA; a row without a `slot` starts with the first.
+
+    Batches are numbered slot by slot. Every planned row fits into a request by itself; each batch is as full as the
+    limits allow, and has room for a start in any case, for one may be given to it later.
     """
-    planned = rows.lazy().filter(pl.col("outcome") == Outcome.PLANNED).select(pl.col("size").cast(pl.Int64))
+    planned = rows.filter(pl.col("outcome") == Outcome.PLANNED).select("size", "slot", "calendar")
+    slot_of = planned["slot"].fill_null(0).to_numpy()
+    order = np.argsort(slot_of, kind="stable")
     # A body of n recipients holds n - 1 separators: count one with each, and allow for one more.
-    ends = (planned.collect()["size"] + len(RECIPIENT_SEPARATOR)).cum_sum().to_numpy()
-    room = limits.max_bytes - overhead + len(RECIPIENT_SEPARATOR)
-    starts = _starts(ends, room, limits.max_recipients)
-    counts = np.diff([*starts, ends.size])
+    ends = np.cumsum(planned["size"].to_numpy().astype(np.int64)[order] + _SEPARATOR)
+    room = limits.max_bytes - overhead(ANY_START) + _SEPARATOR
+    edges = np.searchsorted(slot_of[order], range(len(slots) + 1)).tolist()
+    pairs = [
+        (slot, first)
+        for slot, begin, end in zip(slots, edges[:-1], edges[1:], strict=True)
+        for first in _firsts(ends, begin, end, room, limits.max_recipients)
+    ]
+    firsts = [first for _, first in pairs]
+    counts = np.diff([*firsts, ends.size]).tolist()
+    placed = _with_places(rows, order, np.array(firsts, np.int64), np.array(counts, np.int64))
+    calendars = _calendars(placed)
     batches = tuple(
-        PlannedBatch(number, count, _bytes(ends, start, count) + overhead - len(RECIPIENT_SEPARATOR))
-        for number, (start, count) in enumerate(zip(starts, counts.tolist(), strict=True), 1)
+        PlannedBatch(
+            number,
+            count,
+            _bytes(ends, first, count) + overhead(slot.start) - _SEPARATOR,
+            slot,
+            calendars.get(number, ()),
+        )
+        for number, ((slot, first), count) in enumerate(zip(pairs, counts, strict=True), 1)
     )
-    return _with_places(rows, starts), batches
+    return placed, batches
 
 
 def oversized(recipients: pl.DataFrame, limits: Limits, overhead: int) -> pl.DataFrame:
@@ -36,29 +66,31 @@ def oversized(recipients: pl.DataFrame, limits: Limits, overhead: int) -> pl.Dat
     return findings(large, "recipient_too_large", None, detail=detail)
 
 
-def _starts(ends: np.ndarray, room: int, most: int) -> list[int]:
-    """Index of the first recipient of each batch; `ends` are the running sums of sizes."""
-    starts, at = [], 0
-    while at < ends.size:
-        starts.append(at)
+def _firsts(ends: _Numbers, at: int, stop: int, room: int, most: int) -> Iterator[int]:
+    """Index of the first recipient of each batch from `at` up to `stop`; `ends` are the running sums of sizes."""
+    while at < stop:
+        yield at
         before = int(ends[at - 1]) if at else 0
-        at = min(at + most, int(np.searchsorted(ends, before + room, side="right")))
-    return starts
+        at = min(at + most, stop, int(np.searchsorted(ends, before + room, side="right")))
 
 
-def _bytes(ends: np.ndarray, start: int, count: int) -> int:
-    return int(ends[start + count - 1]) - (int(ends[start - 1]) if start else 0)
+def _bytes(ends: _Numbers, first: int, count: int) -> int:
+    return int(ends[first + count - 1]) - (int(ends[first - 1]) if first else 0)
 
 
-def _with_places(rows: pl.DataFrame, starts: list[int]) -> pl.DataFrame:
-    """Batch and position of each planned row: the n-th lies in the last batch that starts at n or before."""
-    if not starts:
+def _with_places(rows: pl.DataFrame, order: _Numbers, firsts: _Numbers, counts: _Numbers) -> pl.DataFrame:
+    """Batch and position of each planned row; `order` are the planned rows as the batches have them."""
+    if not firsts.size:
         return rows
-    planned = rows["outcome"] == Outcome.PLANNED
-    nth = planned.cum_sum() - 1  # of a row that is not planned: of the one before; it is left away
-    batch = np.searchsorted(starts, nth.to_numpy(), side="right").astype(np.uint32)
-    first = pl.Series(starts, dtype=pl.UInt32).gather(np.maximum(batch, 1) - 1)
-    return rows.with_columns(
-        batch=pl.when(planned).then(pl.Series(batch)),
-        position=pl.when(planned).then(nth - first).cast(pl.UInt32),
-    )
+    batch, position = np.empty_like(order), np.empty_like(order)
+    batch[order] = np.repeat(np.arange(1, firsts.size + 1), counts)
+    position[order] = np.arange(order.size) - np.repeat(firsts, counts)
+    places = pl.Series("batch", batch), pl.Series("position", position)
+    return rows.with_columns(of_planned(rows, column) for column in places)
+
+
+def _calendars(rows: pl.DataFrame) -> dict[int, tuple[int, ...]]:
+    """The distinct calendars of each batch."""
+    known = rows.lazy().filter(pl.col("batch").is_not_null(), pl.col("calendar").is_not_null())
+    found = known.group_by("batch").agg(pl.col("calendar").unique().sort()).collect()
+    return {number: tuple(calendars) for number, calendars in found.iter_rows()}

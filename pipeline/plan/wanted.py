@@ -21,6 +21,8 @@ DASHBOARD: Mapping[str, Place] = {
 }
 #: The place of what [rules] do_not_call reads, which stands nowhere in a recipient.
 OPT_OUT = "do_not_call"
+#: The places of what [rules.hours] reads, likewise.
+WHEREABOUTS = "whereabouts"
 _TABLES: Mapping[Place, str] = {
     OVERRIDE: "overrides",
     EXTRA_BODY: "custom_llm_extra_body",
@@ -57,6 +59,9 @@ def _columns(campaign: Campaign) -> Iterator[Wanted]:
         yield ("phone_number", str(number)), "[columns] phone_number", value
     for number, rule in enumerate(campaign.rules.do_not_call):
         yield (OPT_OUT, str(number)), "[rules] do_not_call", rule.column
+    for name in ("time_zone", "postal_code", "state"):
+        if (value := getattr(campaign.rules.hours, name, None)) is not None:
+            yield (WHEREABOUTS, name), f"[rules.hours] {name}", value
 
 
 def _carried(campaign: Campaign) -> Iterator[Wanted]:

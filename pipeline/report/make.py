@@ -6,13 +6,29 @@ from typing import Any
 import polars as pl
 from babel import Locale
 
-from pipeline.report.first import first_of
+from pipeline.report.first import first_of, heard
 from pipeline.report.next_steps import next_steps
+from schemas import agents
 from schemas.codes import CODES, Outcome, Weight
 from schemas.masking import masked, masked_text
 from schemas.plan import Plan
 from schemas.ready import SentBatch
-from schemas.report import BatchLine, Counts, Example, PhoneUse, Region, Repair, Repaired, Report, Rules, Told, Use
+from schemas.report import (
+    BatchLine,
+    Counts,
+    Example,
+    Heard,
+    PhoneUse,
+    Region,
+    Repair,
+    Repaired,
+    Report,
+    Rules,
+    Told,
+    Use,
+    Voice,
+    Words,
+)
 from schemas.states import BatchState
 
 #: How many rows each code shows.
@@ -56,11 +72,14 @@ def report_of(plan: Plan, regions: Mapping[str, int] | None = None, *, show_numb
         unused_columns=tuple(map(shown, _unused(plan))),
         first=tuple(first.values()),
         first_rows=tuple(first),
+        first_routes=tuple(_routes(plan).head(len(first))),
+        voices=tuple(_voices(plan, shown)),
         numbers_shown=show_numbers,
         batches=tuple(_batches(plan)),
         seconds={stage: round(seconds, 3) for stage, seconds in plan.seconds.items()},
     )
-    return report.model_copy(update={"next_steps": tuple(next_steps(report))})
+    lines = tuple(_heard(report)) if plan.voices else ()
+    return report.model_copy(update={"next_steps": tuple(next_steps(report)), "heard": lines})
 
 
 def after(report: Report, run_id: int, sent: Sequence[SentBatch], stopped: str | None, gone: int = 0) -> Report:
@@ -132,6 +151,45 @@ def _rules(plan: Plan) -> Rules:
         max_bytes=limits.max_bytes,
         approval=rules.approval,
     )
+
+
+def _routes(plan: Plan) -> pl.Series:
+    """The routes of the people to call."""
+    return plan.rows.filter(pl.col("outcome") == Outcome.PLANNED)["route"].fill_null(0)
+
+
+def _voices(plan: Plan, shown: _Shown) -> Iterator[Voice]:
+    """Who speaks, a line a route."""
+    people = dict(_routes(plan).value_counts().rows())
+    asked = {voice.route: voice for voice in plan.voices}
+    for route, head in plan.heads.items():
+        told = _described(asked[route], shown) if route in asked else {}
+        yield Voice(
+            route=route,
+            people=people.get(route, 0),
+            agent_id=head.agent_id,
+            agent_phone_number_id=head.agent_phone_number_id,
+            **told,
+        )
+
+
+def _described(voice: agents.Voice, shown: _Shown) -> dict[str, Any]:
+    """What the service says of an agent and a number; nothing where it has none."""
+    told: dict[str, Any] = {}
+    if agent := voice.agent:
+        words = {
+            language: Words(first_message=shown(each.first_message), prompt=shown(each.prompt))
+            for language, each in agent.own_words.items()
+        }
+        told |= {"agent_name": agent.name, "languages": tuple(agent.words), "words": words}
+    if caller := voice.caller:
+        told |= {"number_label": shown(caller.label), "number": caller.number}
+    return told
+
+
+def _heard(report: Report) -> Iterator[Heard]:
+    for place, (recipient, row) in enumerate(zip(report.first, report.first_rows, strict=True)):
+        yield heard(recipient, row, report.voice(place)).line
 
 
 def _batches(plan: Plan) -> Iterator[BatchLine]:

@@ -21,7 +21,6 @@ from statistics import median
 from pipeline.campaign_file import load
 from pipeline.deliver.adopt import Adopted, RunContext, adopt
 from pipeline.deliver.submit import submit
-from pipeline.deliver.window import Window
 from pipeline.flow import plan as planned
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.service.client import Service
@@ -130,7 +129,6 @@ async def _send(plan: Plan, adopted: Adopted, ledger: Timed, url: str, concurren
             service,
             plan.campaign.delivery.model_copy(update={"concurrency": concurrency}),
             mark=ledger.ledger.mark(plan.campaign.campaign.name),
-            window=Window("any", UTC),
             token=new_token,
             clock=time.time,
             sleep=asyncio.sleep,

@@ -1,0 +1,180 @@
+"""Calendars: when each row may be called, by the hours of the campaign file and the clocks of wherever the person may be."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+import polars as pl
+
+from pipeline.phone import us_states_of
+from pipeline.plan.evidence import zones_left, zones_of_country
+from pipeline.plan.texts import text_of
+from pipeline.plan.time_zones import zones_named
+from schemas.calendars import Calendar
+from schemas.calling_hours import LEAVE_OUT, Hours
+from schemas.fields import Binding
+from schemas.findings import findings, gathered
+from schemas.us_states import COUNTRIES, TERRITORIES, state_of
+
+_INDEX = pl.UInt32
+_COMMA, _UNIT = ",", "\x1f"
+#: A combination of what is told of rows; "" where nothing is.
+_Told = Mapping[str, str]
+
+
+def with_calendars(
+    frame: pl.DataFrame, binding: Binding, hours: Hours, since: datetime
+) -> tuple[pl.DataFrame, tuple[Calendar, ...], pl.DataFrame]:
+    """Add `calendar` (UInt32, a place in the calendars that are given too, null where there is none).
+
+    In: row, c0… (String), e164, whatsapp, and `region` and `zones` as `locate` gives them. Out: the frame, the calendars,
+    each once, and findings. `since` (aware) is the campaign's start. Each combination of what rows tell is judged once.
+    """
+    told = _told(frame, binding, hours)
+    combined = told.with_columns(combination=pl.concat_str(pl.all(), separator=_UNIT))
+    once = combined.unique("combination", maintain_order=True)
+    answers = [_answer(each, hours, since) for each in once.iter_rows(named=True)]
+    calendars = tuple(dict.fromkeys(each.calendar for each in answers if each.calendar))
+    places = {calendar: place for place, calendar in enumerate(calendars)}
+    judged = once.select("combination").with_columns(
+        calendar=pl.Series([each.calendar and places[each.calendar] for each in answers], dtype=_INDEX),
+        code=pl.Series([each.code for each in answers], dtype=pl.String),
+        detail=pl.Series([each.detail for each in answers], dtype=pl.String),
+    )
+    joined = combined.select("combination").join(judged, on="combination", how="left", maintain_order="left")
+    return frame.with_columns(joined["calendar"]), calendars, _findings(frame, joined, binding)
+
+
+def in_one(
+    parts: Sequence[tuple[pl.DataFrame, tuple[Calendar, ...]]],
+) -> tuple[pl.DataFrame, tuple[Calendar, ...]]:
+    """Frames with a `calendar` (UInt32) each in calendars of its own, as one frame with all of them, each once."""
+    places: dict[Calendar, int] = {}
+    frames = []
+    for frame, calendars in parts:
+        new = pl.Series([places.setdefault(calendar, len(places)) for calendar in calendars], dtype=_INDEX)
+        frames.append(frame.with_columns(calendar=pl.lit(new).gather("calendar") if calendars else "calendar"))
+    return pl.concat(frames), tuple(places)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """A calendar, or why there is none: a code and more than it says."""
+
+    calendar: Calendar | None = None
+    code: str | None = None
+    detail: str | None = None
+
+
+def _told(frame: pl.DataFrame, binding: Binding, hours: Hours) -> pl.DataFrame:
+    """What is told of each row (String, "" where nothing is), and no more than these hours ask."""
+    fields = binding.whereabouts
+    texts = {name: frame.select(text_of(field)).to_series() for name, field in fields.items()}
+    zones = frame["zones"].list.join(_COMMA)
+    told = {"zones": zones, "region": frame["region"]}
+    if "time_zone" in texts:
+        told["time_zone"] = texts["time_zone"]
+    if hours.by_place or "postal_code" in texts:
+        told["country"] = _countries(frame, binding)
+    else:
+        told["region"] = frame.select(pl.when(zones.is_null()).then("region")).to_series()
+    if "postal_code" in texts:
+        told |= _by_postal_code(texts["postal_code"], told["country"], told["region"])
+    if hours.states:
+        told["number_state"] = us_states_of(frame["e164"])
+        if "state" in texts:
+            told["state"] = _states(texts["state"])
+    return pl.DataFrame(told).with_columns(pl.all().fill_null(""))
+
+
+def _countries(frame: pl.DataFrame, binding: Binding) -> pl.Series:
+    """The country that each row names."""
+    if binding.country is None:
+        return pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+    from pipeline.phone.countries import regions_of  # noqa: PLC0415 -- Babel, only for campaigns that name countries
+
+    return regions_of(frame.select(text_of(binding.country)).to_series())
+
+
+def _by_postal_code(codes: pl.Series, country: pl.Series, region: pl.Series) -> dict[str, pl.Series]:
+    """The zone and the state of the postal codes of rows in the United States: 10115 is in New York, and in Berlin."""
+    from pipeline.plan.postal_codes import places_of  # noqa: PLC0415 -- half a second, only where one is mapped
+
+    is_of_us = country.zip_with(country.is_not_null(), region).is_in(list(COUNTRIES)).fill_null(value=False)
+    places = places_of(pl.DataFrame({"code": codes}).select(pl.when(is_of_us).then("code")).to_series())
+    return {"postal_zone": places["zone"], "postal_state": places["state"]}
+
+
+def _states(texts: pl.Series) -> pl.Series:
+    names = texts.unique().drop_nulls()
+    codes = pl.Series([state_of(name) for name in names], dtype=pl.String)
+    return texts.replace_strict(names, codes, default=None, return_dtype=pl.String)
+
+
+def _answer(told: _Told, hours: Hours, since: datetime) -> _Answer:
+    if (cell := told.get("time_zone", "")) and not zones_named(cell):
+        return _Answer(code="time_zone_unknown")
+    zones, evidence = zones_left(_evidence(told), since)
+    if not zones and hours.unknown == LEAVE_OUT:
+        return _Answer(code="zone_unknown")
+    if not zones:
+        zones, evidence = (hours.unknown,), "[rules.hours] unknown"
+    places = sorted(set(_places(told, hours)))
+    clocks = dict.fromkeys(hours.at(place, zone) for zone in zones for place in places)
+    calendar = Calendar(tuple(clocks), evidence)
+    if _is_never_open(calendar, int(since.timestamp())):
+        return _Answer(code="no_common_hours", detail=f"{', '.join(zones)}: {evidence}")
+    return _Answer(calendar)
+
+
+def _evidence(told: _Told) -> dict[str, tuple[str, ...]]:
+    """Zones by what tells them. A number that tells no place has the zones of its country."""
+    zones = told["zones"]
+    return {
+        "time zone": zones_named(told.get("time_zone", "")),
+        "postal code": tuple(filter(None, [told.get("postal_zone")])),
+        "number": tuple(zones.split(_COMMA)) if zones else (),
+        "country of the number": () if zones else zones_of_country(told["region"]),
+    }
+
+
+def _places(told: _Told, hours: Hours) -> Iterator[str]:
+    """Where a row may be, as hours are given by place: "" anywhere, a country, or "US-FL" for a state.
+
+    Of somebody in the United States whose state is not known, all states that have hours.
+    """
+    countries = {told.get("country", ""), told["region"]} - {""}
+    if not hours.by_place or not countries:
+        yield ""
+        return
+    yield from countries - COUNTRIES
+    if countries & COUNTRIES:
+        states = {told.get(name, "") for name in ("postal_state", "state", "number_state")} | (countries & TERRITORIES)
+        yield from (f"US-{state}" for state in states - {""})
+        if not states - {""}:
+            yield from ("US", *hours.states)
+
+
+@lru_cache(maxsize=10_000)
+def _is_never_open(calendar: Calendar, since: int) -> bool:
+    return calendar.window_at_or_after(since) is None
+
+
+def _findings(frame: pl.DataFrame, judged: pl.DataFrame, binding: Binding) -> pl.DataFrame:
+    """Why rows have no calendar. Without a number, or a WhatsApp id, that is told already."""
+    if not judged["code"].count():
+        return gathered([])
+    is_reached = pl.col("e164").is_not_null() | pl.col("whatsapp").is_not_null()
+    rows = frame.hstack(judged.select("code", "detail")).filter(is_reached & pl.col("code").is_not_null())
+    field = binding.whereabouts.get("time_zone")
+    if field is None:
+        return findings(rows, pl.col("code"), None, detail=pl.col("detail"))
+    is_misread = pl.col("code") == "time_zone_unknown"
+    misread, others = rows.filter(is_misread), rows.filter(~is_misread)
+    return gathered(
+        [
+            findings(misread, pl.col("code"), field.header, text_of(field)),
+            findings(others, pl.col("code"), None, detail=pl.col("detail")),
+        ]
+    )

@@ -1,0 +1,67 @@
+"""Evidence of somebody's time zone: what a cell, a postal code and a number tell, and which zones are left of them all."""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from schemas.calendars import HORIZON
+
+#: Zones by the words for what told them.
+Told = Mapping[str, Collection[str]]
+#: What a clock shows: its distance from UTC, and every moment at which that changes.
+_Clock = tuple[tuple[datetime, timedelta | None], ...]
+
+_DAY, _STEP = timedelta(days=1), timedelta(minutes=15)
+
+
+def zones_left(told: Told, since: datetime) -> tuple[tuple[str, ...], str]:
+    """Give the zones in which somebody may be, sorted, and by what they are known, in words; none where nothing tells any.
+
+    They are those on which all agree, or else all of them. Two zones are the same where their clocks show the same from
+    `since` (aware) on: Detroit's and New York's do.
+    """
+    heard = {words: zones for words, zones in told.items() if zones}
+    zones = sorted({zone for each in heard.values() for zone in each})
+    clocks = {zone: clock_of(zone, since.date().isoformat()) for zone in zones}
+    shown = [{clocks[zone] for zone in each} for each in heard.values()]
+    agreed = set.intersection(*shown) if shown else set()
+    words = ", ".join(heard)
+    if agreed or not heard:
+        return tuple(zone for zone in zones if clocks[zone] in agreed), words
+    return tuple(zones), f"{words} (they disagree)"
+
+
+@cache
+def clock_of(zone: str, day: str) -> _Clock:
+    """What the zone's clock shows for the time that is looked ahead from a day (ISO) on; changes to a quarter of an hour."""
+    info = ZoneInfo(zone)
+    at = datetime.fromisoformat(day).replace(tzinfo=UTC) - _DAY
+    found = [(at, at.astimezone(info).utcoffset())]
+    for _ in range(HORIZON + 3):
+        if (at + _DAY).astimezone(info).utcoffset() != found[-1][1]:
+            change = next(
+                moment
+                for moment in (at + _STEP * step for step in range(1, _DAY // _STEP + 1))
+                if moment.astimezone(info).utcoffset() != found[-1][1]
+            )
+            found.append((change, change.astimezone(info).utcoffset()))
+        at += _DAY
+    return tuple(found)
+
+
+def zones_of_country(region: str) -> tuple[str, ...]:
+    """All zones of a country (ISO alpha-2), none where it is not known: those of a number that tells no more."""
+    return _countries().get(region, ())
+
+
+@cache
+def _countries() -> Mapping[str, tuple[str, ...]]:
+    """The list of the time zone database itself."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            region, _, zone = line.split("\t")[:3]
+            found[region] = (*found.get(region, ()), zone)
+    return found
