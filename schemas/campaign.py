@@ -12,9 +12,10 @@ from schemas.days import parse_days
 from schemas.recipient import ColumnsTable, Overrides, Pieces, SourceInfo, Tree, Variables
 from schemas.regions import Region
 from schemas.schedule import Finish, Start, StartAt, parse_start
-from schemas.screening import DoNotCallRules
+from schemas.screening import Consent, DoNotCallRules
 from schemas.source_table import SourceTable
-from schemas.table import Line, Table
+from schemas.suppression import Suppression
+from schemas.table import Line, Table, as_tuple
 from schemas.value import plain_json, shown, suits
 
 #: The service's own limit on recipients of one request (API.md, "What bites", 2).
@@ -30,9 +31,7 @@ PLACEHOLDER = "TODO"
 #: Keys of later versions: refused by name, never ignored.
 UNAVAILABLE = frozenset(
     {
-        "route", "recall",
-        "rules.suppression", "rules.suppression_lists", "rules.consent", "rules.allowed_countries",
-        "rules.refuse_types", "rules.frequency", "rules.recall",
+        "route", "recall", "rules.allowed_countries", "rules.refuse_types", "rules.frequency", "rules.recall",
     },
 )  # fmt: skip
 
@@ -169,6 +168,8 @@ class Rules(Table):
     do_not_call: DoNotCallRules = ()
     approval: bool = False
     plan_valid: Annotated[int, BeforeValidator(parse_days)] = 3
+    consent: Consent | None = None
+    suppression: Annotated[tuple[Suppression, ...], BeforeValidator(as_tuple)] = ()
     capacity: Capacity | None = None
     on_window_end: Literal["continue", "cancel"] = "continue"
 

@@ -10,7 +10,7 @@ from pipeline.commands.messages import log
 from pipeline.commands.sending import Sender
 from pipeline.plan.approval import approval_key, approved
 from pipeline.plan.files import digest_of, named
-from pipeline.plan.made_from import changes, made_from
+from pipeline.plan.made_from import changes, lists_now, made_from
 from pipeline.plan.saved import SavedPlan, load_plan
 from pipeline.plan.since import refuse_old
 from schemas.errors import CampaignError
@@ -70,7 +70,8 @@ def refuse_other_voices(saved: FromFile, now: Plan) -> None:
 
 def _changes(sender: Sender, saved: SavedPlan, files: Sequence[Path]) -> Iterator[str]:
     manifest, source = saved.archive.manifest, saved.plan.source
-    yield from changes(manifest.made_from, made_from(sender.campaign, sender.campaign_text))
+    now = made_from(sender.campaign, sender.campaign_text, lists_now(sender.campaign))
+    yield from changes(manifest.made_from, now)
     paths = files or [Path(each) for each in manifest.exports]
     if not paths:
         log.warning("the export of this plan came through a pipe: whether it has changed since is not known")

@@ -95,6 +95,7 @@ runs = sa.Table(
     _column("plan_seal", sa.String(64), "The seal of the saved plan that was run; null where the plan was made at once.", null=True),
     _column("approved_by", sa.String, "Who approved that plan; null where nobody did.", null=True),
     _column("approved_at", Moment, "When.", null=True),
+    _column("lists", _json(), "The suppression lists that were heeded: file, SHA-256, count of numbers, age, and so on."),
     _column("start_unix", sa.BigInteger, "When calls were to begin; null is at once.", null=True),
     _column("voices", _json(), "Each route's agent and number as the service described them, with the agent's own words.", null=True),
     _column("rows", sa.Integer, "Rows of the export."),

@@ -47,7 +47,7 @@ def save_plan(plan: Plan, campaign_text: str, path: Path) -> str:
                 campaign_text=campaign_text,
                 texts=file_texts(plan.campaign),
                 exports=exports_of(plan.source),
-                made_from=made_from(plan.campaign, campaign_text),
+                made_from=made_from(plan.campaign, campaign_text, [each.sha256 for each in plan.lists]),
                 values={name: kind.dump_python(getattr(plan, name), mode="json") for name, kind in VALUES.items()},
                 parts=writing.digests,
             )

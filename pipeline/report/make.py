@@ -18,6 +18,7 @@ from schemas.report import (
     Counts,
     Example,
     Heard,
+    ListLine,
     PhoneUse,
     Region,
     Repair,
@@ -150,6 +151,7 @@ def _rules(plan: Plan) -> Rules:
         max_recipients=limits.max_recipients,
         max_bytes=limits.max_bytes,
         approval=rules.approval,
+        suppression=tuple(ListLine(**each.as_json) for each in plan.lists),
     )
 
 
