@@ -35,7 +35,7 @@ from pipeline.plan.since import less
 from pipeline.plan.spill import Spill
 from pipeline.plan.split import ANY_START, split
 from pipeline.plan.starts import appoint
-from pipeline.plan.suppress import outdated, read_lists, said_of
+from pipeline.plan.suppress import aged, outdated, read_lists, said_of
 from pipeline.stopwatch import Stopwatch
 from schemas.agents import Check
 from schemas.campaign import Campaign, Delivery, Rules, ScheduleTable
@@ -98,7 +98,9 @@ def plan_again(saved: Plan, memory: Memory, now: datetime) -> Plan:
     rows, blocked = _known(saved.rows, memory)
     left = less(saved, rows)
     left = replace(left, findings=gathered([left.findings, saved.source.placed(blocked)]))
-    return kept_in_time(left, timing_of(saved.campaign.schedule, saved.campaign.rules, None, now))
+    left = kept_in_time(left, timing_of(saved.campaign.schedule, saved.campaign.rules, None, now))
+    old = outdated(aged(left.lists, max(left.start or now, now)))
+    return replace(left, refusals=(*left.refusals, *old))
 
 
 async def preflight(plan: Plan, service: Describes, skipped: Check | None) -> Plan:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.plan.since import less, moved, refuse_old
+from pipeline.plan.since import less, refuse_old
 from schemas.codes import Outcome
 from schemas.errors import CampaignError
 from schemas.plan import ROWS_SCHEMA
@@ -42,25 +42,6 @@ def test_who_left_is_in_no_batch_and_all_others_stay_in_theirs_in_order(gone, pe
 def test_a_plan_that_nobody_left_is_the_same():
     plan = plan_of(people())
     assert without(plan, []) is plan
-
-
-@pytest.mark.parametrize(("hour", "reasons"), [(13, 0), (23, 0), (1, 1), (12, 1)])
-def test_a_start_that_has_passed_becomes_now_where_people_may_be_called(hour, reasons):
-    plan = plan_of(people(), start=AT - timedelta(hours=2))
-    later = moved(plan, AT.replace(hour=hour) + timedelta(days=1))
-    assert (later.start, later.head.start) == (None, None)
-    assert "has passed" in later.notes[-1]
-    assert len(later.refusals) == reasons
-
-
-def test_a_start_to_come_stays():
-    plan = plan_of(people(), start=AT + timedelta(hours=2))
-    assert moved(plan, AT) == plan
-
-
-def test_where_nobody_is_left_no_hour_is_wrong():
-    plan = replace(plan_of(people()), batches=())
-    assert moved(plan, AT.replace(hour=3)).refusals == ()
 
 
 def test_a_plan_is_valid_for_three_days_unless_the_campaign_says_otherwise():
