@@ -117,7 +117,14 @@ def edit(path, old, new):
     path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
 
 
-PROMPT = STRICT + '[overrides.agent.prompt]\nprompt = { file = "prompt.md" }\n'
+LISTED = '[[rules.suppression]]\nfile = "optouts.csv"\n'
+PROMPT = STRICT + LISTED + '[overrides.agent.prompt]\nprompt = { file = "prompt.md" }\n'
+
+
+def write_with_files(desk):
+    (desk.folder / "prompt.md").write_text("Be kind.\n\n", "utf-8")
+    (desk.folder / "optouts.csv").write_text(f"Phone\n{NUMBERS[99]}\n", "utf-8")
+    desk.write(people=3, campaign=PROMPT)
 
 
 @pytest.mark.parametrize(("change", "said"), [
@@ -125,11 +132,11 @@ PROMPT = STRICT + '[overrides.agent.prompt]\nprompt = { file = "prompt.md" }\n'
     (lambda desk: desk.file.unlink(), "the export {file} has gone"),
     (lambda desk: edit(desk.folder / "campaign.toml", "= 100", "= 99"), "the campaign file has changed"),
     (lambda desk: edit(desk.folder / "prompt.md", "kind", "short"), "the file prompt.md has changed"),
+    (lambda desk: edit(desk.folder / "optouts.csv", "99", "98"), "list 1 (optouts.csv) has changed"),
 ])  # fmt: skip
 def test_what_has_changed_since_is_named_in_one_line(desk, at_service, change, said):
     sandbox = at_service()
-    (desk.folder / "prompt.md").write_text("Be kind.\n\n", "utf-8")
-    desk.write(people=3, campaign=PROMPT)
+    write_with_files(desk)
     save(desk)
     approve(desk)
     change(desk)
@@ -141,15 +148,45 @@ def test_what_has_changed_since_is_named_in_one_line(desk, at_service, change, s
 
 def test_approving_needs_neither_the_export_nor_the_campaign_file(desk, at_service):
     at_service()
-    (desk.folder / "prompt.md").write_text("Be kind.\n\n", "utf-8")
-    desk.write(people=3, campaign=PROMPT)
+    write_with_files(desk)
     save(desk)
-    for name in ("people.csv", "campaign.toml", "prompt.md"):
+    for name in ("people.csv", "campaign.toml", "prompt.md", "optouts.csv"):
         (desk.folder / name).unlink()
     document = approve(desk, "--json").document
     assert document["report"]["counts"]["planned"] == 3
     said = document["report"]["first"][0]["conversation_initiation_client_data"]["conversation_config_override"]
     assert said["agent"]["prompt"]["prompt"] == "Be kind.\n"
+
+
+def test_an_agent_that_says_other_words_than_were_sealed_calls_nobody(desk, at_service):
+    at_service()
+    desk.write(people=3, campaign=STRICT)
+    assert save(desk, "--online").code == 0
+    approve(desk)
+    sandbox = at_service(placeholders=("name",))
+    ended = run(desk)
+    assert (ended.code, submits(sandbox)) == (2, 0)
+    assert "its words or its number have changed" in ended.err
+    at_service()
+    assert run(desk).code == 0
+
+
+def test_a_registry_that_has_grown_too_old_stops_a_plan(desk, at_service, monkeypatch):
+    sandbox = at_service()
+    write_with_files(desk)
+    edit(desk.folder / "campaign.toml", LISTED, f"{LISTED}registry = true\n")
+    edit(desk.folder / "campaign.toml", "approval = true", 'plan_valid = "90d"')
+    save(desk)
+
+    class NextMonth(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(days=33)
+
+    monkeypatch.setattr("pipeline.commands.running.datetime", NextMonth)
+    ended = run(desk)
+    assert (ended.code, submits(sandbox)) == (1, 0)
+    assert "optouts.csv" in ended.out
 
 
 def test_a_moved_export_may_be_named(desk, saved):
