@@ -15,7 +15,6 @@ from pipeline.campaign_file.kept import delivery_of, rules_of, schedule_of
 from pipeline.deliver.adopt import RunContext, adopt
 from pipeline.deliver.gate import StopKind, Stopped
 from pipeline.deliver.outcome import subtracted
-from pipeline.deliver.preflight import Describes, voices
 from pipeline.deliver.submit import Progress, Submits, submit
 from pipeline.deliver.window import on_time
 from pipeline.ledger.reconciling import RunLeft
@@ -29,8 +28,8 @@ from pipeline.plan.leave import leave, limited
 from pipeline.plan.locate import locate
 from pipeline.plan.map_columns import map_columns
 from pipeline.plan.normalize import normalize
-from pipeline.plan.preflight import misses
 from pipeline.plan.refuse import notes_of, refusals_of
+from pipeline.plan.route import route, unused
 from pipeline.plan.schedule import head_of, start_of, timing_of
 from pipeline.plan.screen import barred, hold, nobody, screen
 from pipeline.plan.spill import Packed, Spill, packed
@@ -40,15 +39,15 @@ from pipeline.plan.validate import validate
 from pipeline.side_by_side import side_by_side
 from pipeline.stopwatch import Stopwatch
 from schemas.addresses import whatsapp_number
-from schemas.agents import Check
 from schemas.calendars import Calendar
 from schemas.campaign import Campaign, Delivery, Rules, ScheduleTable
 from schemas.codes import Outcome
 from schemas.errors import CampaignError, Exit
 from schemas.fields import Binding
 from schemas.findings import gathered, no_findings, no_repairs
-from schemas.plan import Memory, Plan, no_rows, row_text
+from schemas.plan import Memory, Plan, heads_by_route, no_rows, row_text
 from schemas.ready import ReadyBatch, SentBatch
+from schemas.request import Overheads
 from schemas.states import BatchState
 from schemas.timing import Timing
 from schemas.token import new_token
@@ -64,9 +63,9 @@ def plan(
     watch = Stopwatch()
     start = start_of(campaign.schedule, now)
     head, spill = head_of(campaign, start), Spill()
-    overhead = head.overheads(token=campaign.delivery.token)
+    overhead = Overheads(heads_by_route(head, campaign), campaign.delivery.token)
     with Export(path, campaign.source) as export:
-        judge = _Judge(campaign, bind(campaign, export.headers), memory, overhead(ANY_START), start or now, watch)
+        judge = _Judge(campaign, bind(campaign, export.headers), memory, overhead.most(ANY_START), start or now, watch)
         rows, calendars, found, repairs, numbers = _judged(judge, export, spill)
     with watch("dedupe"):
         rows, held = hold(rows, numbers)
@@ -87,20 +86,12 @@ def plan(
         findings=export.source.placed(gathered([found, held, repeats, blocked, late])),
         batches=batches,
         refusals=refusals_of(campaign, export.headers, rows, start, now, late.height),
-        notes=(*export.source.said, *notes_of(campaign, judge.binding)),
+        notes=(*export.source.said, *notes_of(campaign, judge.binding), *unused(campaign, rows)),
         spilled=spill,
         repairs=repairs,
         calendars=calendars,
         seconds=dict(watch.seconds),
     )
-
-
-async def preflight(plan: Plan, service: Describes, skipped: Check | None) -> Plan:
-    """The plan with who would speak, refused for whatever does not suit them; raises ServiceError where nobody can tell."""
-    found = await voices(service, plan.heads, skipped)
-    note = (f"the check {skipped} of what the service has was left out",) if skipped else ()
-    refusals = (*plan.refusals, *misses(plan, found, skipped))
-    return replace(plan, voices=found, refusals=refusals, notes=(*plan.notes, *note))
 
 
 @dataclass(frozen=True)
@@ -255,10 +246,18 @@ class _Judge:
             unwanted = self._of_whole_rows(unwanted, chunk)
             numbers = barred(self._numbers(frame, unwanted), unwanted)
             frame, calendars, untimely = self._with_calendars(frame)
+            frame, astray = route(frame, self.binding, self.campaign)
         with self.watch("map"):
             recipients = map_columns(frame, self.binding)
             sizes = frame.with_columns(size=recipients["recipient"].str.len_bytes(), id=self._id())
-            told = [misfits, unreached, unwanted, untimely, oversized(sizes, self.campaign.limits, self.overhead)]
+            told = [
+                misfits,
+                unreached,
+                unwanted,
+                untimely,
+                astray,
+                oversized(sizes, self.campaign.limits, self.overhead),
+            ]
             found = gathered([chunk.findings, *(self._of_whole_rows(each, chunk) for each in told)])
             rows = leave(sizes.with_columns(told=self._is_told(chunk)), found)
         with self.watch("spill"):

@@ -151,7 +151,7 @@ class Binding:
     `carried` are the fields sent under the recipient beside its id, number and WhatsApp id, in the contract's order.
     `pieces` are those of [text] that are used, `unused` the keys of the others. `layers` are all fields that columns or
     pieces feed, and the pieces, each after what it is made of. `usual_language` is that of rows that name none.
-    `opt_outs` are the columns of [rules] do_not_call, in its order; nothing of them is sent. `whereabouts` are those that
+    `opt_outs` are the columns of [rules] do_not_call, in its order, and `routes` those of each [[route]]; nothing of them is sent. `whereabouts` are those that
     tell a person's time zone: `time_zone`, `postal_code` and `state` of [rules.hours], as far as they are mapped.
     """
 
@@ -161,6 +161,7 @@ class Binding:
     country: Field | None
     carried: tuple[Field, ...]
     opt_outs: tuple[Field, ...] = ()
+    routes: tuple[tuple[Field, ...], ...] = ()
     pieces: tuple[Field, ...] = ()
     unused: tuple[str, ...] = ()
     layers: tuple[tuple[Field, ...], ...] = ()
@@ -177,6 +178,7 @@ class Binding:
         """All fields, numbers and country first."""
         yield from self.phones
         yield from self.opt_outs
+        yield from (field for fields in self.routes for field in fields)
         yield from self.whereabouts.values()
         yield from (field for field in (self.country,) if field)
         yield from self.fields

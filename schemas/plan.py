@@ -1,7 +1,7 @@
 """The plan: all that a run would do, as values; and what a run remembers of earlier ones."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -143,7 +143,7 @@ class Slot:
 class PlannedBatch:
     """The manifest of one request: its number (from 1), people in it, bytes of the whole body, when it starts.
 
-    `calendars` are the distinct ones of its people, as indices into the plan's.
+    `calendars` are the distinct ones of its people, as indices into the plan's; `route` is theirs, as in ROWS_SCHEMA.
     """
 
     number: int
@@ -151,6 +151,21 @@ class PlannedBatch:
     body_bytes: int
     slot: Slot = Slot(None)
     calendars: tuple[int, ...] = ()
+    route: int = 0
+
+
+def heads_by_route(head: Head, campaign: Campaign) -> Mapping[int, Head]:
+    """The heads of all routes, made from one of them; 0 is that of [campaign], if it has an agent."""
+    table = campaign.campaign
+    own = {0: head} if table.agent_id else {}
+    return own | {
+        route: replace(
+            head,
+            agent_id=each.agent_id,
+            agent_phone_number_id=each.agent_phone_number_id or table.agent_phone_number_id,
+        )
+        for route, each in enumerate(campaign.route, 1)
+    }
 
 
 class Spilled(Protocol):
@@ -195,8 +210,13 @@ class Plan:
 
     @property
     def heads(self) -> Mapping[int, Head]:
-        """The head of requests by route; 0 for people of no route."""
-        return {0: self.head}
+        """The heads by route of those that people take; of all routes, where nobody is to be called."""
+        heads = heads_by_route(self.head, self.campaign)
+        return {route: heads[route] for route in sorted({batch.route for batch in self.batches})} or heads
+
+    def head_of(self, batch: PlannedBatch) -> Head:
+        """All of a batch's request but its recipients, as planned."""
+        return replace(self.heads[batch.route], start=batch.slot.start)
 
     def count(self, outcome: Outcome) -> int:
         """How many rows of the file have this outcome."""
