@@ -21,31 +21,23 @@ from pipeline.ledger.reconciling import RunLeft
 from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
-from pipeline.plan.calendars import in_one, with_calendars
 from pipeline.plan.dedupe import dedupe, remember, screen_blocked
-from pipeline.plan.ingest import Chunk, Export
-from pipeline.plan.leave import leave, limited
-from pipeline.plan.locate import locate
-from pipeline.plan.map_columns import map_columns
-from pipeline.plan.normalize import normalize
+from pipeline.plan.ingest import Export
+from pipeline.plan.judge import Judge
+from pipeline.plan.leave import limited
 from pipeline.plan.refuse import notes_of, refusals_of
-from pipeline.plan.route import route, unused
-from pipeline.plan.schedule import head_of, start_of, timing_of
-from pipeline.plan.screen import barred, hold, nobody, screen
-from pipeline.plan.spill import Packed, Spill, packed
-from pipeline.plan.split import ANY_START, oversized, split
+from pipeline.plan.route import unused
+from pipeline.plan.schedule import head_of, start_of, timing_of, zone_of
+from pipeline.plan.screen import hold
+from pipeline.plan.spill import Spill
+from pipeline.plan.split import ANY_START, split
 from pipeline.plan.starts import appoint
-from pipeline.plan.validate import validate
-from pipeline.side_by_side import side_by_side
+from pipeline.plan.suppress import outdated, read_lists, said_of
 from pipeline.stopwatch import Stopwatch
-from schemas.addresses import whatsapp_number
-from schemas.calendars import Calendar
 from schemas.campaign import Campaign, Delivery, Rules, ScheduleTable
-from schemas.codes import Outcome
 from schemas.errors import CampaignError, Exit
-from schemas.fields import Binding
-from schemas.findings import gathered, no_findings, no_repairs
-from schemas.plan import Memory, Plan, heads_by_route, no_rows, row_text
+from schemas.findings import gathered
+from schemas.plan import Memory, Plan, heads_by_route
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.request import Overheads
 from schemas.states import BatchState
@@ -60,17 +52,17 @@ def plan(
 
     `memory` is whom the campaign's name has called before, `now` is aware, `limit` the most people to call.
     """
-    watch = Stopwatch()
-    start = start_of(campaign.schedule, now)
+    watch, start = Stopwatch(), start_of(campaign.schedule, now)
     head, spill = head_of(campaign, start), Spill()
     overhead = Overheads(heads_by_route(head, campaign), campaign.delivery.token)
+    with watch("screen"):
+        begin = (start or now).astimezone(zone_of(campaign.schedule, now))
+        lists = read_lists(campaign.rules.suppression, campaign.phone.default_region, begin)
     with Export(path, campaign.source) as export:
-        judge = _Judge(campaign, bind(campaign, export.headers), memory, overhead.most(ANY_START), start or now, watch)
-        rows, calendars, found, repairs, numbers = _judged(judge, export, spill)
+        judge = Judge(campaign, bind(campaign, export.headers), memory, lists, begin, overhead.most(ANY_START), watch)
+        rows, calendars, found, repairs, numbers = judge.all_of(export, spill)
     with watch("dedupe"):
-        rows, held = hold(rows, numbers)
-        rows, repeats = dedupe(rows)
-        rows, blocked = screen_blocked(remember(rows, memory), memory.blocked)
+        rows, more = _as_a_whole(rows, numbers, memory)
     with watch("split"):
         timing = timing_of(campaign.schedule, campaign.rules, start, now)
         rows, slots, late = appoint(limited(rows, limit), calendars, timing)
@@ -83,15 +75,31 @@ def plan(
         start=start,
         planned_at=now,
         rows=rows,
-        findings=export.source.placed(gathered([found, held, repeats, blocked, late])),
+        findings=export.source.placed(gathered([found, *more, late])),
         batches=batches,
-        refusals=refusals_of(campaign, export.headers, rows, start, now, late.height),
-        notes=(*export.source.said, *notes_of(campaign, judge.binding), *unused(campaign, rows)),
+        refusals=(*outdated(judge.told), *refusals_of(campaign, export.headers, rows, start, now, late=late.height)),
+        notes=(
+            *export.source.said,
+            *notes_of(campaign, judge.binding),
+            *map(said_of, judge.told),
+            *unused(campaign, rows),
+        ),
         spilled=spill,
         repairs=repairs,
         calendars=calendars,
+        lists=judge.told,
         seconds=dict(watch.seconds),
     )
+
+
+def _as_a_whole(
+    rows: pl.DataFrame, numbers: pl.DataFrame, memory: Memory
+) -> tuple[pl.DataFrame, tuple[pl.DataFrame, ...]]:
+    """What only the whole file tells: the rows (ROWS_SCHEMA) anew, and what is said about them."""
+    rows, held = hold(rows, numbers)
+    rows, repeats = dedupe(rows)
+    rows, blocked = screen_blocked(remember(rows, memory), memory.blocked)
+    return rows, (held, repeats, blocked)
 
 
 @dataclass(frozen=True)
@@ -208,99 +216,3 @@ def _halted(ledger: Ledger, campaign: str, batches: Sequence[SentBatch]) -> Stop
     with ledger.transaction(reading=True) as connection:
         halt = halted(connection, campaign)
     return Stopped(StopKind.HALTED, f"the campaign is stopped, {halt}") if halt else None
-
-
-@dataclass(frozen=True)
-class _Judged:
-    """A chunk's rows (ROWS_SCHEMA), their calendars, what is said about them, repaired in them, who said no, and what is put aside."""
-
-    rows: pl.DataFrame
-    calendars: tuple[Calendar, ...]
-    findings: pl.DataFrame
-    repairs: pl.DataFrame
-    barred: pl.DataFrame
-    source: Packed
-    recipients: Packed
-
-
-@dataclass(frozen=True)
-class _Judge:
-    """The stages that see one chunk at a time."""
-
-    campaign: Campaign
-    binding: Binding
-    memory: Memory
-    overhead: int
-    since: datetime
-    watch: Stopwatch
-
-    def __call__(self, chunk: Chunk) -> _Judged:
-        """What becomes of the chunk's rows."""
-        with self.watch("validate"):
-            frame, misfits = validate(chunk.frame, self.binding)
-        with self.watch("normalize"):
-            frame, unreached, repairs = normalize(frame, self.binding, self.campaign.phone)
-        with self.watch("screen"):
-            frame = locate(frame, self.campaign.rules.facts)
-            frame, unwanted = screen(frame, self.binding, self.campaign.rules)
-            unwanted = self._of_whole_rows(unwanted, chunk)
-            numbers = barred(self._numbers(frame, unwanted), unwanted)
-            frame, calendars, untimely = self._with_calendars(frame)
-            frame, astray = route(frame, self.binding, self.campaign)
-        with self.watch("map"):
-            recipients = map_columns(frame, self.binding)
-            sizes = frame.with_columns(size=recipients["recipient"].str.len_bytes(), id=self._id())
-            told = [
-                misfits,
-                unreached,
-                unwanted,
-                untimely,
-                astray,
-                oversized(sizes, self.campaign.limits, self.overhead),
-            ]
-            found = gathered([chunk.findings, *(self._of_whole_rows(each, chunk) for each in told)])
-            rows = leave(sizes.with_columns(told=self._is_told(chunk)), found)
-        with self.watch("spill"):
-            ready = recipients.filter(rows["outcome"] == Outcome.PLANNED)
-            mended = self._of_whole_rows(repairs, chunk)
-            return _Judged(rows, calendars, found, mended, numbers, packed(chunk.frame), packed(ready))
-
-    def _with_calendars(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Calendar, ...], pl.DataFrame]:
-        hours = self.campaign.rules.hours
-        return (frame, (), no_findings()) if hours == "any" else with_calendars(frame, self.binding, hours, self.since)
-
-    def _numbers(self, frame: pl.DataFrame, unwanted: pl.DataFrame) -> list[pl.DataFrame]:
-        """Every number of the rows that are spoken of, not only the one that would be called."""
-        rows = frame.join(unwanted, on="row", how="semi")
-        if not rows.height:
-            return []
-        alone = (replace(self.binding, phones=(field,), whatsapp=None) for field in self.binding.phones)
-        cells = rows.drop("e164", "phone_from", "whatsapp")
-        numbers = [normalize(cells, binding, self.campaign.phone)[0] for binding in alone]
-        return [*numbers, rows.select("row", e164=whatsapp_number())]
-
-    def _of_whole_rows(self, found: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
-        """Without what is said about rows that are not whole: their cells stand in the wrong columns."""
-        return found.join(chunk.findings, on="row", how="anti", maintain_order="left")
-
-    def _is_told(self, chunk: Chunk) -> pl.Expr:
-        if self.memory.told.is_empty():
-            return pl.lit(value=False)
-        return row_text(chunk.frame.columns[1:]).is_in(self.memory.told.implode())
-
-    def _id(self) -> pl.Expr:
-        return pl.col(self.binding.id.frame) if self.binding.id else pl.lit(None, pl.String)
-
-
-def _judged(
-    judge: _Judge, export: Export, spill: Spill
-) -> tuple[pl.DataFrame, tuple[Calendar, ...], pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """All rows (ROWS_SCHEMA) and their calendars, findings, repairs and who said no; what is to be put aside, is."""
-    timed: list[tuple[pl.DataFrame, tuple[Calendar, ...]]] = [(no_rows(), ())]
-    told = [(no_findings(), no_repairs(), nobody())]
-    for each in side_by_side(judge, judge.watch.over("ingest", export.chunks())):
-        spill.add(each.source, each.recipients)
-        timed.append((each.rows, each.calendars))
-        told.append((each.findings, each.repairs, each.barred))
-    found, repairs, numbers = (pl.concat(parts) for parts in zip(*told, strict=True))
-    return *in_one(timed), found, repairs, numbers

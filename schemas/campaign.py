@@ -13,9 +13,10 @@ from schemas.recipient import ColumnsTable, Overrides, Pieces, SourceInfo, Tree,
 from schemas.regions import Region
 from schemas.route import Route, Routes
 from schemas.schedule import Finish, Start, StartAt, parse_start
-from schemas.screening import DoNotCallRules
+from schemas.screening import Consent, DoNotCallRules
 from schemas.source_table import SourceTable
-from schemas.table import Line, Table
+from schemas.suppression import Suppression
+from schemas.table import Line, Table, as_tuple
 from schemas.value import plain_json, shown, suits
 
 #: The service's own limit on recipients of one request (API.md, "What bites", 2).
@@ -31,9 +32,8 @@ PLACEHOLDER = "TODO"
 #: Keys of later versions: refused by name, never ignored.
 UNAVAILABLE = frozenset(
     {
-        "recall",
-        "rules.suppression", "rules.suppression_lists", "rules.consent", "rules.allowed_countries",
-        "rules.refuse_types", "rules.frequency", "rules.recall", "rules.approval",
+        "recall", "rules.allowed_countries", "rules.refuse_types", "rules.frequency", "rules.recall",
+        "rules.approval",
     },
 )  # fmt: skip
 
@@ -169,6 +169,8 @@ class Rules(Table):
         Discriminator(_hours_or_any),
     ] = Hours()
     do_not_call: DoNotCallRules = ()
+    consent: Consent | None = None
+    suppression: Annotated[tuple[Suppression, ...], BeforeValidator(as_tuple)] = ()
     capacity: Capacity | None = None
     on_window_end: Literal["continue", "cancel"] = "continue"
 

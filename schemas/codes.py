@@ -208,6 +208,27 @@ CODES: dict[str, Code] = {
             "may be in time zones that share no hour in which people may be called",
             "correct the time zone or the postal code, or widen [rules.hours]",
         ),
+        _out(
+            "suppressed",
+            "has a number that stands in a suppression list, or shares a number with a row that has",
+            "nothing to do; take the number off the list if that is wrong",
+        ),
+        _out(
+            "no_consent",
+            "has no consent to be called, or none that is dated",
+            "nothing to do; enter the consent, and its day, if the person has given it",
+        ),
+        _out("consent_too_old", "has a consent that is older than the rules allow", "ask the person anew"),
+        _out(
+            "consent_refused",
+            "says something else than a consent where that is asked for, or has the number of a row that does",
+            "nothing to do; add the word to `values` of [rules.consent] if it is a consent",
+        ),
+        _out(
+            "consent_revoked",
+            "has a consent that was taken back, or the number of such a row",
+            "nothing to do; ask the person, and change every row of the number, if that is wrong",
+        ),
         _out("duplicate_phone", "has the number of an earlier row", "nothing to do; the earlier row is called"),
         _out("duplicate_whatsapp", "has the WhatsApp id of an earlier row", "nothing to do; the earlier row is called"),
         _out("duplicate_id", "has the id of an earlier row", "give each record its own id if both should be called"),

@@ -17,6 +17,7 @@ from schemas.fields import Binding
 from schemas.findings import no_repairs
 from schemas.hashing import Forgotten
 from schemas.request import Head
+from schemas.suppression import SuppressionList
 
 #: What the row files add to a row that is to be mended; such columns are left away when the file is read again.
 OWN_COLUMNS = ("campaign_row", "campaign_codes", "campaign_reasons")
@@ -186,9 +187,9 @@ class Plan:
     """Everything a run would do. `refusals` are the reasons why `run` would not: empty means go.
 
     `start` is aware, None means now: nobody's call begins before it. `notes` are what was assumed, in sentences;
-    `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `calendars` tell
-    when people may be called, none where that is at any hour; `voices` who would speak, a line a route, where the service
-    was asked. `seconds` is the time of each stage.
+    `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `calendars` tell when people may be
+    called, none where that is at any hour. `lists` are those of people who must not be called, as they were read.
+    `voices` are who would speak, a line a route, where the service was asked. `seconds` is the time of each stage.
     """
 
     campaign: Campaign
@@ -205,6 +206,7 @@ class Plan:
     spilled: Spilled
     repairs: pl.DataFrame = field(default_factory=no_repairs)
     calendars: tuple[Calendar, ...] = ()
+    lists: tuple[SuppressionList, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     voices: tuple[Voice, ...] = ()
 

@@ -7,7 +7,7 @@ from typing_extensions import TypeAliasType
 
 from schemas.fields import OVERRIDE, SOURCE_INFO, Place, Rule, rules
 from schemas.fitting import fit, fit_anything, fit_texts, fit_variable
-from schemas.table import Table
+from schemas.table import Table, as_tuple
 from schemas.value import REST, Value
 from schemas.written import FieldValue, shape
 
@@ -53,10 +53,6 @@ def _told_apart(pieces: dict[str, Value]) -> dict[str, Value]:
     return pieces
 
 
-def _as_tuple(raw: object) -> object:
-    return tuple(raw) if isinstance(raw, list) else (raw,)
-
-
 OwnValue = Annotated[FieldValue, AfterValidator(_from_the_row_only), AfterValidator(_unfiltered)]
 PhoneValue = Annotated[OwnValue, AfterValidator(_only_a_template)]
 
@@ -80,7 +76,7 @@ class ColumnsTable(ValueTable):
     """`[columns]`: the recipient's own fields. `phone_number` are tried in order."""
 
     id: OwnValue | None = None
-    phone_number: Annotated[tuple[PhoneValue, ...], BeforeValidator(_as_tuple)] = ()
+    phone_number: Annotated[tuple[PhoneValue, ...], BeforeValidator(as_tuple)] = ()
     whatsapp_user_id: OwnValue | None = None
     country: Annotated[FieldValue, AfterValidator(_only_a_template), AfterValidator(_unfiltered)] | None = None
     user_id: FieldValue | None = None

@@ -84,14 +84,34 @@ class Region(Part):
     people: int
 
 
+class ListLine(Part):
+    """A suppression list: its file and SHA-256, how many numbers, how many cells are none, and its age at the start in days.
+
+    `as_of` (ISO 8601) is when it was obtained, `most_days` how old it may be.
+    """
+
+    name: str
+    sha256: str
+    numbers: int
+    refused: int
+    as_of: str
+    age_days: int
+    registry: bool
+    most_days: int | None
+
+
 class Rules(Part):
-    """What the campaign file allows: of a run, and of one request. `hours` is "09:00 to 20:00" or "any"."""
+    """What the campaign file allows: of a run, and of one request. `hours` is "09:00 to 20:00" or "any".
+
+    `suppression` are the lists of people who are not called.
+    """
 
     max_calls: int
     max_to_fix: str
     hours: str
     max_recipients: int
     max_bytes: int
+    suppression: tuple[ListLine, ...] = ()
 
 
 class Words(Part):

@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from schemas.opt_out import NO, YES
-from schemas.table import Table
+from schemas.table import Table, as_tuple
 from schemas.template import Column, TemplateError, parse_template
 from schemas.value import Value
 from schemas.written import FieldValue
 
 #: In `values`: every cell that `free` does not name.
 REST = "*"
+_MOST_DAYS = 10_000
 
 
 def plain(text: str) -> str:
@@ -76,11 +77,58 @@ class DoNotCall(Table):
         return (NO | {""}) - frozenset(map(plain, self.values or ()))
 
 
-def _tables(raw: object) -> object:
-    return tuple(raw) if isinstance(raw, list | tuple) else (raw,)
+DoNotCallRules = Annotated[tuple[DoNotCall, ...], BeforeValidator(as_tuple)]
 
 
-DoNotCallRules = Annotated[tuple[DoNotCall, ...], BeforeValidator(_tables)]
+def _a_day(value: Value) -> Value:
+    if value.model_fields_set - {"template", "format"}:
+        raise ValueError('takes a column and its format only: { column = "{Consent Date}", format = "%m/%d/%Y" }')
+    _one_column(Value(template=value.template))
+    return value.model_copy(update={"type": "date"})
+
+
+class Consent(Table):
+    """`[rules.consent]`: only those are called whose cell is one of `values`, by default words that plainly say yes.
+
+    REST is every cell that is filled. With `date` and `max_age_days` a consent holds so many days. `revoked` is a column
+    that is empty, or plainly says no, where the consent was not taken back; whatever else stands there takes it back.
+    """
+
+    column: Annotated[FieldValue, AfterValidator(_one_column)]
+    values: Texts | None = None
+    date: Annotated[FieldValue, AfterValidator(_a_day)] | None = None
+    max_age_days: Annotated[int, Field(ge=1, le=_MOST_DAYS)] | None = Field(default=None, validate_default=True)
+    revoked: Annotated[FieldValue, AfterValidator(_one_column)] | None = None
+
+    @field_validator("values")
+    @classmethod
+    def _is_filled(cls, values: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if any(not plain(text) for text in values or ()):
+            raise ValueError("an empty cell is no consent; remove it")
+        return values
+
+    @field_validator("max_age_days")
+    @classmethod
+    def _has_a_day(cls, days: int | None, info: ValidationInfo) -> int | None:
+        dated = info.data.get("date") is not None
+        if days is not None and "date" in info.data and not dated:
+            raise ValueError('needs the day of the consent: add date = "{Consent Date}"')
+        if days is None and dated:
+            raise ValueError("is required with date; add max_age_days = 730")
+        return days
+
+    @property
+    def columns(self) -> dict[str, Value]:
+        """What it reads, by key."""
+        read = {"column": self.column, "date": self.date, "revoked": self.revoked}
+        return {key: value for key, value in read.items() if value is not None}
+
+    @property
+    def given_cells(self) -> frozenset[str] | None:
+        """The cells, as `plain` gives them, that are a consent; None where every one is that is filled."""
+        if REST in (self.values or ()):
+            return None
+        return YES if self.values is None else frozenset(map(plain, self.values))
 
 
 def _header(written: str) -> str:

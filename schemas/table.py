@@ -30,4 +30,9 @@ def nearest(wanted: str, known: Iterable[str], cutoff: float = 0.6) -> str | Non
     return next((names[each] for each in difflib.get_close_matches(wanted.casefold(), names, n=1, cutoff=cutoff)), None)
 
 
+def as_tuple(raw: object) -> object:
+    """A list as a tuple, and anything else as the only one of it."""
+    return tuple(raw) if isinstance(raw, list | tuple) else (raw,)
+
+
 Line = Annotated[str, AfterValidator(_line)]

@@ -15,7 +15,7 @@ _YEAR = HORIZON * 24 * 60 * 60
 class Timing:
     """Calls begin at `begin` or later (`at_once`: as soon as they are sent), and are over by `finish` (None: whenever).
 
-    Moments are Unix seconds. Without a `finish` they begin within a year.
+    Moments are Unix seconds.
     """
 
     begin: int
@@ -28,16 +28,22 @@ class Timing:
         """The seconds that a window has to have to be of use."""
         return self.capacity.seconds_per_call if self.capacity else 1
 
+    @property
+    def last_start(self) -> int:
+        """When calls begin at the latest: what would begin later is no plan."""
+        return self.begin + _YEAR
+
     def next_window(self, calendar: Calendar | None, at: int, seconds: int) -> Window | None:
-        """The first window from a moment on that has so many seconds; None if there is none in time.
+        """The first window from a moment on that has so many seconds; None if there is none in time, nor within a year.
 
         Without a calendar it is any hour.
         """
+        last = at + _YEAR
         while window := (at, _NEVER) if calendar is None else calendar.window_at_or_after(at):
             opens, closes = window[0], min(window[1], self.finish or _NEVER)
-            if closes - opens >= seconds and opens <= self.begin + _YEAR:
+            if closes - opens >= seconds:
                 return opens, closes
-            if closes != window[1] or opens > self.begin + _YEAR:
+            if closes != window[1] or opens > last:
                 return None
             at = closes
         return None

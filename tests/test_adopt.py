@@ -14,6 +14,7 @@ from pipeline.ledger import open_ledger
 from schemas.codes import Outcome
 from schemas.request import Head
 from schemas.states import Answer, BatchState, Verdict
+from schemas.suppression import SuppressionList
 from tests.plans import NOW, Person, Spilled, context, number, people, plan_of
 
 TABLES = ("campaigns", "runs", "batches", "payloads", "rows", "sources", "claims", "attempts")
@@ -73,6 +74,16 @@ def test_a_run_says_with_what_it_was_made(ledger):
     ((inputs, source),) = lines(ledger, "SELECT CAST(inputs AS TEXT), source_sha256 FROM runs")
     assert json.loads(inputs) == {"people.csv": "ab" * 32, "prompt.md": "cd" * 32}
     assert source == "ab" * 32
+
+
+def test_a_run_says_which_lists_it_heeded(ledger):
+    heeded = SuppressionList("dnc.csv", "ef" * 32, 3, 1, datetime(2024, 3, 1, tzinfo=UTC), 31, True, 31)
+    adopt(replace(plan_of(people()), lists=(heeded,)), ledger, context(), NOW)
+    ((lists,),) = lines(ledger, "SELECT CAST(lists AS TEXT) FROM runs")
+    assert json.loads(lists) == [
+        {"name": "dnc.csv", "sha256": "ef" * 32, "numbers": 3, "refused": 1, "as_of": "2024-03-01T00:00:00+00:00",
+         "age_days": 31, "registry": True, "most_days": 31},
+    ]  # fmt: skip
 
 
 def test_every_row_is_counted_and_all_but_those_called_before_are_stored(ledger):

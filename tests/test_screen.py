@@ -22,7 +22,7 @@ SIMPLE = '[rules]\ndo_not_call = { column = "{No}" }'
 def told(text: str, *cells: str) -> list[str | None]:
     """The code of each cell, None where people may be called."""
     frame = a_frame(*(("1", cell) for cell in cells))
-    _, found = screen(frame, bound(text, "Phone", "No"), a_campaign(text).rules)
+    _, found = screen(frame, bound(text, "Phone", "No"), a_campaign(text).rules, NOW.date())
     codes = dict(codes_of(found))
     return [codes.get(row) for row in frame["row"]]
 

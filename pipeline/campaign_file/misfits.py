@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -99,11 +99,23 @@ def _example(keys: Keys) -> str:
 
 
 def _model_at(keys: Keys) -> type[BaseModel]:
-    """The model of the table at a place; Value below the tables that people name themselves."""
+    """The model of the table at a place; Value below the tables whose keys people name themselves."""
     model: type[BaseModel] = Campaign
-    for key in (key for key in keys if not isinstance(key, int)):  # of lists, of which all entries are alike
-        model = _models(model).get(str(key), Value)
+    places = iter(str(key) for key in keys if not isinstance(key, int))  # of lists, of which all entries are alike
+    for key in places:
+        model, named = _models(model).get(key, Value), _has_named_tables(model, key)
+        if named:
+            next(places, None)  # as DE in [rules.hours.countries.DE]
     return model
+
+
+def _has_named_tables(model: type[BaseModel], key: str) -> bool:
+    """Whether the keys below are names of tables, all of one model."""
+    field = next((each for name, each in model.model_fields.items() if key == (each.alias or name)), None)
+    if field is None or get_origin(field.annotation) is not dict:
+        return False
+    named = get_args(field.annotation)[1]
+    return isinstance(named, type) and issubclass(named, Table)
 
 
 def _models(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
@@ -129,5 +141,5 @@ def _paths(model: type[BaseModel], above: tuple[str, ...] = ()) -> Iterator[tupl
     inner = _models(model)
     for key in _keys(model):
         yield (*above, key)
-        if key in inner and inner[key] is not Value:
+        if key in inner and inner[key] is not Value and not _has_named_tables(model, key):
             yield from _paths(inner[key], (*above, key))

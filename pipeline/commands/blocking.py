@@ -21,7 +21,7 @@ from pipeline.ledger.who import Person, person_of
 from pipeline.ledger.wishes import PEOPLE_SCHEMA, Word, under_way
 from pipeline.ledger.wishes import block as write_down
 from pipeline.phone import to_e164
-from pipeline.plan.number_list import read_numbers
+from pipeline.plan import number_list
 from schemas.addresses import Kind
 from schemas.errors import CampaignError
 from schemas.hashing import HashKey
@@ -120,7 +120,10 @@ def _with_file(people: pl.DataFrame, asked: Asked) -> tuple[pl.DataFrame, Iterat
     """The numbers of the file as well; and the lines that are none, numbers masked."""
     if asked.file is None:
         return people, iter(())
-    found = read_numbers(asked.file, asked.columns, asked.region)
+    found = number_list.read_list(
+        asked.file,
+        number_list.Asked(asked.columns, asked.region, "--column", "--default-region", "; nobody was blocked"),
+    )
     numbers = found.numbers.cast(pl.String).to_frame("address").select(kind=pl.lit(Kind.PHONE.value), address="address")
     lines = (line | {"value": masked_text(line["value"])[:_CUT]} for line in found.refused.iter_rows(named=True))
     return pl.concat([people, numbers]).unique(maintain_order=True), lines

@@ -68,6 +68,7 @@ def add_run(connection: sa.Connection, campaign_id: int, plan: Plan, context: Ru
         source_path=os.fsencode(plan.source.name).decode("utf-8", "replace"),
         source_sha256=plan.source.sha256,
         inputs=dict(context.inputs),
+        lists=[each.as_json for each in plan.lists],
         start_unix=None if plan.start is None else int(plan.start.timestamp()),
         voices=[_voice(each) for each in plan.voices] or None,
         rows=plan.source.rows,

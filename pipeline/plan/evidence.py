@@ -1,6 +1,6 @@
 """Evidence of somebody's time zone: what a cell, a postal code and a number tell, and which zones are left of them all."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from schemas.calendars import HORIZON
 
-#: Zones by the words for what told them.
-Told = Mapping[str, Collection[str]]
+#: Zones by the words for what told them, what is known best first.
+Told = Mapping[str, Sequence[str]]
 #: What a clock shows: its distance from UTC, and every moment at which that changes.
 _Clock = tuple[tuple[datetime, timedelta | None], ...]
 
@@ -19,18 +19,19 @@ _DAY, _STEP = timedelta(days=1), timedelta(minutes=15)
 def zones_left(told: Told, since: datetime) -> tuple[tuple[str, ...], str]:
     """Give the zones in which somebody may be, sorted, and by what they are known, in words; none where nothing tells any.
 
-    They are those on which all agree, or else all of them. Two zones are the same where their clocks show the same from
-    `since` (aware) on: Detroit's and New York's do.
+    They are those on which all agree, or else all of them. Zones are the same where their clocks show the same from `since`
+    (aware) on, as Detroit's and New York's do: the one that is told first stands for them.
     """
-    heard = {words: zones for words, zones in told.items() if zones}
-    zones = sorted({zone for each in heard.values() for zone in each})
-    clocks = {zone: clock_of(zone, since.date().isoformat()) for zone in zones}
-    shown = [{clocks[zone] for zone in each} for each in heard.values()]
-    agreed = set.intersection(*shown) if shown else set()
+    day = since.date().isoformat()
+    heard = {words: {clock_of(zone, day): zone for zone in reversed(zones)} for words, zones in told.items() if zones}
+    names: dict[_Clock, str] = {}
+    for clocks in heard.values():
+        names = clocks | names
+    agreed = set.intersection(*map(set, heard.values())) if heard else set()
     words = ", ".join(heard)
     if agreed or not heard:
-        return tuple(zone for zone in zones if clocks[zone] in agreed), words
-    return tuple(zones), f"{words} (they disagree)"
+        return tuple(sorted(names[clock] for clock in agreed)), words
+    return tuple(sorted(names.values())), f"{words} (they disagree)"
 
 
 @cache

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.phone import to_e164
+from pipeline.phone import read_numbers, to_e164
 from pipeline.plan.ingest import Export
 from schemas.errors import CampaignError
+from schemas.headers import Headers
+from schemas.plan import Source
 
 #: So many rows tell which column holds the numbers.
 _LOOKED_AT = 1000
@@ -18,8 +20,22 @@ _REFUSED = {"row": pl.UInt32, "column": pl.String, "value": pl.String, "reason":
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Which columns of a list, if they were named, and the region of numbers without a plus.
+
+    `how_column` and `how_region` are how one names them, and `ending` what to say behind an error.
+    """
+
+    columns: Sequence[str]
+    region: str | None
+    how_column: str
+    how_region: str
+    ending: str = ""
+
+
+@dataclass(frozen=True)
 class NumberList:
-    """What a file holds: `numbers` (Int64, distinct, digits of E.164), `columns` by name, and `refused` cells.
+    """What a file holds: `numbers` (Int64, distinct, sorted, digits of E.164), `columns` by name, and `refused` cells.
 
     `refused` has row, column, value and reason (a row code), and no empty cells.
     """
@@ -27,30 +43,39 @@ class NumberList:
     numbers: pl.Series
     columns: tuple[str, ...]
     refused: pl.DataFrame
+    source: Source
 
 
-def read_numbers(path: Path, columns: Sequence[str], region: str | None) -> NumberList:
-    """The numbers in these columns of a CSV or text file, or in the one that holds numbers if none is named.
+def read_list(path: Path, asked: Asked) -> NumberList:
+    """The numbers in the columns of a file of any kind that is read, or in the one that holds numbers if none is named.
 
-    A first line that is a number itself is no header. `region` is for numbers without a plus. Raises CampaignError where
-    the columns cannot be told, or hold no valid number.
+    A first line that is a number itself is no header. Damaged cells are read where one reading is left, as in an export.
+    Raises CampaignError where the columns cannot be told, or hold no valid number.
     """
     with Export(path) as export:
         names = export.headers.names
         parts = list(_cells(export))
-    wanted = [export.headers.find(each) for each in columns] or [_found(path, names, parts, region)]
+        source = export.source
+    wanted = _named(path, export.headers, asked) or [_found(path, names, parts, asked)]
     cells = pl.concat(
         part.select("row", column=pl.lit(names[index]), value=f"c{index}") for part in parts for index in wanted
     )
-    read = _read(cells.drop_nulls("value"), region)
-    numbers = read["e164"].drop_nulls().unique(maintain_order=True)
+    read = _read(cells.drop_nulls("value"), asked.region)
+    numbers = read["e164"].drop_nulls().unique().sort()
     if numbers.is_empty():
         raise CampaignError(
-            f"{path} yields no valid number (column {', '.join(names[index] for index in wanted)}); "
-            f"{'' if region else 'numbers without + need --default-region; '}nobody was blocked"
+            f"{path} yields no valid number (column {', '.join(names[index] for index in wanted)})"
+            f"{'' if asked.region else f'; numbers without + need {asked.how_region}'}{asked.ending}"
         )
     refused = read.filter(pl.col("e164").is_null()).select(*_REFUSED)
-    return NumberList(numbers, tuple(names[index] for index in wanted), refused.sort("row"))
+    return NumberList(numbers, tuple(names[index] for index in wanted), refused.sort("row"), source)
+
+
+def _named(path: Path, headers: Headers, asked: Asked) -> list[int]:
+    try:
+        return [headers.find(each) for each in asked.columns]
+    except CampaignError as error:
+        raise CampaignError(f"{path}: {error}{asked.ending}") from None
 
 
 def _cells(export: Export) -> Iterator[pl.DataFrame]:
@@ -64,8 +89,7 @@ def _cells(export: Export) -> Iterator[pl.DataFrame]:
 
 def _read(cells: pl.DataFrame, region: str | None) -> pl.DataFrame:
     """Add e164 and reason. A header is no number that was refused."""
-    regions = pl.Series([region], dtype=pl.String).new_from_index(0, cells.height)
-    read = cells.hstack(to_e164(cells["value"], regions)).with_columns(pl.col("reason").cast(pl.String))
+    read = cells.hstack(read_numbers(cells["value"], _everywhere(region, cells.height)))
     too_long = (pl.col("e164") >= _TOO_LONG).fill_null(value=False)
     read = read.with_columns(
         e164=pl.when(~too_long).then("e164"),
@@ -74,19 +98,27 @@ def _read(cells: pl.DataFrame, region: str | None) -> pl.DataFrame:
     return read.filter((pl.col("row") > 1) | pl.col("e164").is_not_null())
 
 
-def _found(path: Path, names: Sequence[str], parts: Sequence[pl.DataFrame], region: str | None) -> int:
+def _everywhere(region: str | None, rows: int) -> pl.Series:
+    return pl.Series([region], dtype=pl.String).new_from_index(0, rows)
+
+
+def _found(path: Path, names: Sequence[str], parts: Sequence[pl.DataFrame], asked: Asked) -> int:
     """The only column in which at least half of the cells are numbers; the only column there is needs no looking."""
     if len(names) == 1:
         return 0
     looked_at = pl.concat(parts).head(_LOOKED_AT)
-    found = [index for index in range(len(names)) if _is_of_numbers(looked_at, f"c{index}", region)]
+    found = [index for index in range(len(names)) if _is_of_numbers(looked_at, f"c{index}", asked.region)]
     if len(found) == 1:
         return found[0]
     what = "no column" if not found else f"{len(found)} columns ({', '.join(names[index] for index in found)})"
-    raise CampaignError(f"{path}: {what} can be seen to hold the numbers; name it with --column; nobody was blocked")
+    raise CampaignError(
+        f"{path}: {what} can be seen to hold the numbers; name it with {asked.how_column}{asked.ending}"
+    )
 
 
 def _is_of_numbers(frame: pl.DataFrame, column: str, region: str | None) -> bool:
+    """Damage is not repaired here: an id that lost nothing could be read as a number that lost its plus."""
     cells = frame.select("row", value=column).drop_nulls("value")
-    read = _read(cells, region)
-    return read["e164"].count() > 0 and read.height <= 2 * read["e164"].count()
+    valid = to_e164(cells["value"], _everywhere(region, cells.height))["e164"].is_not_null()
+    headers = int((~valid & (cells["row"] == 1)).sum())
+    return bool(valid.any()) and cells.height - headers <= 2 * valid.sum()

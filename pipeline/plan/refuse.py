@@ -12,12 +12,11 @@ from schemas.fields import Binding
 from schemas.filters import FORMATS
 from schemas.headers import Headers
 from schemas.opt_out import Asks, asks
-from schemas.template import Template
 from schemas.value import shown
 
 
 def refusals_of(
-    campaign: Campaign, headers: Headers, rows: pl.DataFrame, start: datetime | None, now: datetime, late: int = 0
+    campaign: Campaign, headers: Headers, rows: pl.DataFrame, start: datetime | None, now: datetime, *, late: int = 0
 ) -> tuple[str, ...]:
     """The reasons not to run a plan of these rows (ROWS_SCHEMA); empty means go. `start` None means now.
 
@@ -36,7 +35,9 @@ def refusals_of(
 
 def _unheeded(campaign: Campaign, headers: Headers) -> Iterator[str]:
     """A column that seems to say who must not be called, and that no rule reads; to be said as a variable is not enough."""
-    read = (each.name for rule in campaign.rules.do_not_call for each in (rule.column.template or Template(())).columns)
+    rules = campaign.rules
+    values = [rule.column for rule in rules.do_not_call] + list(rules.consent.columns.values() if rules.consent else ())
+    read = (each.name for value in values for each in value.columns)
     heeded = headers.places([*read, *campaign.source.ignore])
     for index, text in enumerate(headers.texts):
         if index in heeded or (what := asks(text)) is None or (column := headers.reference(index)) is None:

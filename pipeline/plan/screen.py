@@ -1,9 +1,11 @@
 """Screen: whom a rule leaves out by what a column of the row says, and whoever shares a number with such a row."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import polars as pl
 
+from pipeline.plan.consent import without_consent
 from schemas.addresses import whatsapp_number
 from schemas.campaign import Rules
 from schemas.codes import Outcome
@@ -13,17 +15,26 @@ from schemas.plan import ROWS_SCHEMA
 from schemas.screening import DoNotCall
 
 #: What holds for a row because it holds for another one of the same number, the graver first.
-_SHARED = {"do_not_call": Outcome.LEFT_OUT, "do_not_call_unclear": Outcome.TO_FIX}
+_SHARED = {
+    "do_not_call": Outcome.LEFT_OUT,
+    "suppressed": Outcome.LEFT_OUT,
+    "consent_revoked": Outcome.LEFT_OUT,
+    "consent_refused": Outcome.LEFT_OUT,
+    "do_not_call_unclear": Outcome.TO_FIX,
+}
 
 
-def screen(frame: pl.DataFrame, binding: Binding, rules: Rules) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Find the rows that a rule leaves out. In: row and c0… (String). Out: the same, and findings."""
+def screen(frame: pl.DataFrame, binding: Binding, rules: Rules, day: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Find the rows that a rule leaves out by their cells. In: row and c0… (String). Out: the same, and findings.
+
+    `day` is when the calls begin.
+    """
     found = (
         each
         for rule, field in zip(rules.do_not_call, binding.opt_outs, strict=True)
         for each in _told_by(frame, rule, field)
     )
-    return frame, gathered(list(found))
+    return frame, gathered([*found, without_consent(frame, binding, rules.consent, day)])
 
 
 def nobody() -> pl.DataFrame:
@@ -52,7 +63,8 @@ def hold(rows: pl.DataFrame, numbers: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
     both = [open_ones.select("row", "outcome", e164=number) for number in ("e164", whatsapp_number())]
     order = pl.col("code").replace_strict({code: rank for rank, code in enumerate(_SHARED)}, return_dtype=pl.UInt8)
     first = numbers.lazy().sort(order, "row").unique("e164", keep="first").rename({"row": "other"})
-    applies = (pl.col("outcome") == Outcome.PLANNED) | (pl.col("code") == "do_not_call")
+    is_no = pl.col("code").is_in([code for code, outcome in _SHARED.items() if outcome is Outcome.LEFT_OUT])
+    applies = (pl.col("outcome") == Outcome.PLANNED) | is_no
     found = pl.concat(both).join(first, on="e164").filter(applies & (pl.col("row") != pl.col("other")))
     held = found.sort(order, "row").unique("row", keep="first").sort("row").collect()
     detail = pl.concat_str(pl.lit("the same number as row "), "other")

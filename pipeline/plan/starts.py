@@ -59,7 +59,7 @@ class _Waiting:
         if closes - opens < timing.shortest:
             opens, closes = timing.next_window(self.calendar, at, timing.shortest) or (0, 0)
         self.window = opens, closes
-        return closes > 0 and self.places.size > 0
+        return 0 < opens <= timing.last_start and self.places.size > 0
 
 
 def _by_calendar(of: pl.Series, calendars: Sequence[Calendar]) -> list[_Waiting]:

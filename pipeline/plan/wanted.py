@@ -19,10 +19,8 @@ DASHBOARD: Mapping[str, Place] = {
     "system_prompt": (*OVERRIDE, "agent", "prompt", "prompt"),
     "voice_id": (*OVERRIDE, "tts", "voice_id"),
 }
-#: The place of what [rules] do_not_call reads, which stands nowhere in a recipient.
-OPT_OUT = "do_not_call"
-#: The places of what [rules.hours] reads, likewise.
-WHEREABOUTS = "whereabouts"
+#: The places of what [rules] reads, which stands nowhere in a recipient.
+OPT_OUT, CONSENT, WHEREABOUTS = "do_not_call", "consent", "whereabouts"
 #: The places of what [[route]] reads, likewise: (ROUTE, which route, which of its columns).
 ROUTE = "route"
 _TABLES: Mapping[Place, str] = {
@@ -72,6 +70,8 @@ def _looked_at(campaign: Campaign) -> Iterator[Wanted]:
     for name in ("time_zone", "postal_code", "state"):
         if (told := getattr(campaign.rules.hours, name, None)) is not None:
             yield (WHEREABOUTS, name), f"[rules.hours] {name}", told
+    for key, value in campaign.rules.consent.columns.items() if campaign.rules.consent else ():
+        yield (CONSENT, key), f"[rules.consent] {key}", value
 
 
 def _carried(campaign: Campaign) -> Iterator[Wanted]:

@@ -18,6 +18,7 @@ from schemas.report import (
     Counts,
     Example,
     Heard,
+    ListLine,
     PhoneUse,
     Region,
     Repair,
@@ -149,6 +150,7 @@ def _rules(plan: Plan) -> Rules:
         hours=hours,
         max_recipients=limits.max_recipients,
         max_bytes=limits.max_bytes,
+        suppression=tuple(ListLine(**each.as_json) for each in plan.lists),
     )
 
 

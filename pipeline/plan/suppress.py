@@ -1,0 +1,102 @@
+"""Suppress: lists of numbers that must not be called, read from their files, and the rows that stand in them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.plan.files import named
+from pipeline.plan.number_list import Asked, NumberList, read_list
+from schemas.errors import CampaignError
+from schemas.findings import findings, gathered, no_findings
+from schemas.suppression import Suppression, SuppressionList
+
+_ASKED = "[[rules.suppression]]"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list with its `numbers` (Int64, the digits of E.164, distinct), and what a plan keeps of it."""
+
+    numbers: pl.Series
+    told: SuppressionList
+
+
+def read_lists(rules: Sequence[Suppression], region: str | None, start: datetime) -> tuple[Listed, ...]:
+    """Read every list; its age is that at `start` (aware). Raises CampaignError for one that cannot be read or is empty.
+
+    `region` is for numbers without a plus where a list names none.
+    """
+    return tuple(_read(rule, rule.default_region or region, start) for rule in rules)
+
+
+def _read(rule: Suppression, region: str | None, start: datetime) -> Listed:
+    asked = Asked(rule.column, region, f"column in {_ASKED}", f"default_region in {_ASKED}", "; nothing was planned")
+    try:
+        obtained = _obtained(rule, start)
+        read = read_list(rule.file, asked)
+    except CampaignError as error:
+        raise CampaignError(f"{_ASKED}: {error}") from None
+    return Listed(read.numbers, _told(rule, read, obtained, start))
+
+
+def _told(rule: Suppression, read: NumberList, obtained: datetime, start: datetime) -> SuppressionList:
+    return SuppressionList(
+        name=read.source.name,
+        sha256=read.source.sha256,
+        numbers=read.numbers.len(),
+        refused=read.refused.height,
+        as_of=obtained,
+        age_days=max(0, (start - obtained).days),
+        registry=rule.registry,
+        most_days=rule.most_days,
+    )
+
+
+def _obtained(rule: Suppression, start: datetime) -> datetime:
+    """The day that the campaign file names, in the zone of the start, or else the last change of the oldest file."""
+    if rule.as_of is not None:
+        return datetime.combine(rule.as_of, time(), start.tzinfo)
+    return min(_changed(file.path) for file in named([rule.file]))
+
+
+def _changed(path: Path) -> datetime:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError as error:
+        raise CampaignError(f"{path} cannot be read: {error.strerror}; the path begins at the campaign file") from None
+
+
+def suppressed(numbers: Sequence[pl.DataFrame], lists: Sequence[Listed]) -> pl.DataFrame:
+    """Findings about rows one of whose numbers stands in a list; `numbers` (row, e164) hold all numbers of each row."""
+    if not lists:
+        return no_findings()
+    every = pl.concat(frame.select("row", "e164") for frame in numbers).drop_nulls("e164")
+    return gathered(list(_in_lists(every, lists)))
+
+
+def _in_lists(numbers: pl.DataFrame, lists: Sequence[Listed]) -> Iterator[pl.DataFrame]:
+    for listed in lists:
+        found = numbers.filter(pl.col("e164").is_in(listed.numbers.implode())).unique("row", keep="first")
+        value = pl.concat_str(pl.lit("+"), "e164")
+        yield findings(found, "suppressed", None, value, detail=f"stands in {listed.told.name}")
+
+
+def outdated(lists: Sequence[SuppressionList]) -> Iterator[str]:
+    """The reasons not to run a plan that was made with these lists."""
+    for each in lists:
+        if each.is_too_old:
+            yield (
+                f"the suppression list {each.name} is of {each.as_of:%Y-%m-%d}, {each.age_days} days before the start, "
+                f"and may be {each.most_days} days old at most; obtain it anew"
+            )
+
+
+def said_of(each: SuppressionList) -> str:
+    """What was made of a list; cells that are no number protect nobody."""
+    days = "1 day" if each.age_days == 1 else f"{each.age_days} days"
+    numbers = "1 number" if each.numbers == 1 else f"{each.numbers:,} numbers"
+    unread = f"; cells that are no number and protect nobody: {each.refused:,}" if each.refused else ""
+    return f"Nobody of {each.name} is called: {numbers}, {days} old at the start{unread}."

@@ -1,0 +1,191 @@
+"""Suppression lists: whoever stands in one is not called, however the number is written there."""
+
+import gzip
+import os
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.campaign_file import load
+from pipeline.flow import plan
+from schemas.errors import CampaignError
+from schemas.plan import Memory, Plan
+from tests.build import CAMPAIGN, a_campaign, problems_of
+from tests.program import NUMBERS
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Where the campaign file of `a_campaign` looks for lists."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def listed(folder: Path, content: str | bytes, name: str = "dnc.csv", days: float = 0.5) -> Path:
+    file = folder / name
+    file.write_bytes(content.encode() if isinstance(content, str) else content)
+    moment = (NOW - timedelta(days=days)).timestamp()
+    os.utime(file, (moment, moment))
+    return file
+
+
+def planned(folder: Path, *rows: str, rules: str = "", text: str = "", headers: str = "Phone") -> Plan:
+    (folder / "people.csv").write_text("\n".join([headers, *rows]) + "\n", "utf-8")
+    campaign = a_campaign(f'{text}\n[[rules.suppression]]\nfile = "dnc.csv"\n{rules}')
+    return plan(campaign, folder / "people.csv", Memory(), NOW)
+
+
+def codes(made: Plan) -> list[str | None]:
+    return made.rows["codes"].cast(str).to_list()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Number\n+1 (415) 555-2600\n",
+        "4155552600\n",
+        "who,tel\nAnn,415.555.2600\n",
+        "tel;name\n=\"4155552600\";Ann\n",
+        "Phone\n4155552600.0\n",
+        gzip.compress(b"tel:+1-415-555-2600\n"),
+    ],
+)  # fmt: skip
+def test_a_number_is_known_however_it_is_written_and_whatever_the_file(folder, content):
+    listed(folder, content)
+    made = planned(folder, NUMBERS[0], NUMBERS[1])
+    assert codes(made) == ["suppressed", None]
+    assert made.findings["detail"].to_list() == ["stands in dnc.csv"]
+
+
+def test_a_workbook_is_a_list_too(folder):
+    book = openpyxl.Workbook()
+    for line in (["Name", "Phone"], ["Ann", 14155552600]):
+        book.active.append(line)
+    book.save(folder / "dnc.csv")
+    assert codes(planned(folder, NUMBERS[0], NUMBERS[1])) == ["suppressed", None]
+
+
+def test_columns_are_named_where_several_hold_numbers(folder):
+    listed(folder, f"Home,Mobile,Agent\n{NUMBERS[0]},{NUMBERS[1]},{NUMBERS[2]}\n")
+    with pytest.raises(CampaignError, match=r"\[\[rules.suppression\]\]: dnc.csv: 3 columns \(Home, Mobile, Agent\)"):
+        planned(folder, NUMBERS[0])
+    made = planned(folder, *NUMBERS[:3], rules='column = ["{Home}", "Mobile"]')
+    assert codes(made) == ["suppressed", "suppressed", None]
+
+
+def test_numbers_without_a_plus_are_of_the_lists_own_region_or_of_the_campaigns(folder):
+    listed(folder, "030 12345678\n")
+    assert codes(planned(folder, "+493012345678", rules='default_region = "DE"')) == ["suppressed"]
+
+
+def test_a_list_holds_for_every_number_of_a_row_and_for_every_row_of_such_a_number(folder):
+    listed(folder, f"{NUMBERS[1]}\n")
+    text = '[columns]\nphone_number = ["{Phone}", "{Other}"]'
+    rows = (f"{NUMBERS[0]},{NUMBERS[1]}", f"{NUMBERS[0]},", f",{NUMBERS[2]}")
+    made = planned(folder, *rows, text=text, headers="Phone,Other")
+    assert codes(made) == ["suppressed", "suppressed", None]
+    assert made.findings["detail"].to_list() == ["stands in dnc.csv", "the same number as row 2"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("Phone\ncall me\n", "dnc.csv yields no valid number (column Phone)"),
+        ("Phone\n", "dnc.csv yields no valid number"),
+        ("", "dnc.csv"),
+        ("Name,City\nAnn,Bonn\n", "no column can be seen to hold the numbers"),
+    ],
+)
+def test_a_list_that_yields_no_number_is_an_error_and_no_empty_list(folder, content, said):
+    listed(folder, content)
+    with pytest.raises(CampaignError) as raised:
+        planned(folder, NUMBERS[0])
+    assert str(raised.value).startswith("[[rules.suppression]]: ")
+    assert said in str(raised.value)
+
+
+def test_a_list_that_is_not_there_is_an_error(folder):
+    with pytest.raises(CampaignError, match=r"dnc.csv cannot be read: No such file.*begins at the campaign file"):
+        planned(folder, NUMBERS[0])
+
+
+def test_what_was_read_stands_in_the_plan(folder):
+    listed(folder, f"Phone\n{NUMBERS[0]}\n{NUMBERS[0]}\n{NUMBERS[1]}\nn/a?\n", days=3.4)
+    made = planned(folder, NUMBERS[0])
+    (told,) = made.lists
+    assert (told.name, told.numbers, told.refused, told.age_days) == ("dnc.csv", 2, 1, 3)
+    assert len(told.sha256) == 64
+    note = "Nobody of dnc.csv is called: 2 numbers, 3 days old at the start; cells that are no number and protect nobody: 1."
+    assert note in made.notes
+
+
+def test_a_registry_must_be_fresh_when_the_calls_begin(folder):
+    listed(folder, f"{NUMBERS[0]}\n", days=31.5)
+    assert planned(folder, NUMBERS[1], rules="registry = true").refusals == ()
+    assert planned(folder, NUMBERS[1]).refusals == ()
+    later = planned(folder, NUMBERS[1], rules="registry = true", text='[schedule]\nstart = "2026-11-25 09:00"')
+    assert later.refusals == (
+        "the suppression list dnc.csv is of 2026-10-24, 32 days before the start, and may be 31 days old at most; obtain it anew",
+    )
+
+
+def test_any_list_may_have_an_age_and_say_its_day(folder):
+    listed(folder, f"{NUMBERS[0]}\n")
+    dated = "as_of = 2026-11-20\nmax_age_days = {}"
+    assert planned(folder, NUMBERS[1], rules=dated.format(4)).refusals == ()
+    assert len(planned(folder, NUMBERS[1], rules=dated.format(3)).refusals) == 1
+
+
+def test_several_lists_hold_together_and_each_that_names_a_row_is_told(folder):
+    listed(folder, f"{NUMBERS[0]}\n{NUMBERS[1]}\n")
+    listed(folder, f"{NUMBERS[1]}\n{NUMBERS[2]}\n", name="b.txt")
+    made = planned(folder, *NUMBERS[:4], rules='[[rules.suppression]]\nfile = "b.txt"')
+    assert codes(made) == ["suppressed"] * 3 + [None]
+    assert made.findings["detail"].to_list() == [f"stands in {n}" for n in ("dnc.csv", "dnc.csv", "b.txt", "b.txt")]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@given(
+    rows=st.lists(st.tuples(*[st.sampled_from([*NUMBERS[:5], "", "x"])] * 2), min_size=1, max_size=10),
+    barred=st.sets(st.sampled_from(NUMBERS[:5]), min_size=1),
+)
+def test_nobody_of_a_list_is_in_any_body_and_every_row_left_out_says_why(folder, rows, barred):
+    listed(folder, "\n".join(barred) + "\n")
+    text = '[columns]\nphone_number = ["{Phone}", "{Other}"]'
+    made = planned(folder, *(",".join(row) for row in rows), text=text, headers="Phone,Other")
+    said = b"".join(body for _, body in made.spilled.payloads(made.rows)).decode()
+    assert not [number for number in barred if number in said]
+    for row, outcome, why in zip(rows, made.rows["outcome"].cast(str), codes(made), strict=True):
+        assert (why is None) == (outcome == "planned")
+        if barred & set(row):
+            assert "suppressed" in str(why)
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("", "[rules] suppression, entry 1, file: is required"),
+        ('file = ""', "must be a path in quotes"),
+        ('file = "a"\nmax_age_days = 0', "must be at least 1"),
+        ('file = "a"\ndefault_region = "UK"', "must be a country's ISO code, such as GB"),
+        ('file = "a"\ncolumns = "x"', "did you mean column?"),
+        ('file = "a"\nas_of = "may"', "[rules] suppression, entry 1, as_of"),
+    ],
+)
+def test_a_list_that_cannot_be_meant_is_refused(rule, said):
+    (line,) = problems_of(f"[[rules.suppression]]\n{rule}")
+    assert said in line
+
+
+def test_the_path_begins_at_the_campaign_file(tmp_path):
+    (tmp_path / "campaign.toml").write_text(
+        f'{CAMPAIGN}\n[[rules.suppression]]\nfile = "lists/a.csv"\nas_of = 2026-01-02'
+    )
+    (rule,) = load(tmp_path / "campaign.toml")[0].rules.suppression
+    assert (rule.file, rule.as_of) == (tmp_path / "lists" / "a.csv", date(2026, 1, 2))
