@@ -97,6 +97,7 @@ runs = sa.Table(
     _column("source_path", sa.String, "The export it was made from."),
     _column("source_sha256", sa.String(64), "SHA-256 of the export."),
     _column("inputs", _json(), "SHA-256 of every file that was read, by path."),
+    _column("lists", _json(), "The suppression lists that were heeded: file, SHA-256, count of numbers, age, and so on."),
     _column("start_unix", sa.BigInteger, "When calls were to begin; null is at once.", null=True),
     _column("voices", _json(), "Each route's agent and number as the service described them, with the agent's own words.", null=True),
     _column("rows", sa.Integer, "Rows of the export."),
