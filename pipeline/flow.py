@@ -15,7 +15,6 @@ from pipeline.campaign_file.kept import delivery_of, rules_of, schedule_of
 from pipeline.deliver.adopt import RunContext, adopt
 from pipeline.deliver.gate import StopKind, Stopped
 from pipeline.deliver.outcome import subtracted
-from pipeline.deliver.preflight import Describes, voices
 from pipeline.deliver.saved_starts import kept_in_time
 from pipeline.deliver.submit import Progress, Submits, submit
 from pipeline.deliver.window import on_time
@@ -27,8 +26,8 @@ from pipeline.plan.dedupe import dedupe, remember, screen_blocked
 from pipeline.plan.ingest import Export
 from pipeline.plan.judge import Judge
 from pipeline.plan.leave import limited
-from pipeline.plan.preflight import misses
 from pipeline.plan.refuse import notes_of, refusals_of
+from pipeline.plan.route import unused
 from pipeline.plan.schedule import head_of, start_of, timing_of, zone_of
 from pipeline.plan.screen import hold
 from pipeline.plan.since import less
@@ -37,12 +36,12 @@ from pipeline.plan.split import ANY_START, split
 from pipeline.plan.starts import appoint
 from pipeline.plan.suppress import aged, outdated, read_lists, said_of
 from pipeline.stopwatch import Stopwatch
-from schemas.agents import Check
 from schemas.campaign import Campaign, Delivery, Rules, ScheduleTable
 from schemas.errors import CampaignError, Exit
 from schemas.findings import gathered
-from schemas.plan import Memory, Plan
+from schemas.plan import Memory, Plan, heads_by_route
 from schemas.ready import ReadyBatch, SentBatch
+from schemas.request import Overheads
 from schemas.states import BatchState
 from schemas.timing import Timing
 from schemas.token import new_token
@@ -57,12 +56,12 @@ def plan(
     """
     watch, start = Stopwatch(), start_of(campaign.schedule, now)
     head, spill = head_of(campaign, start), Spill()
-    overhead = head.overheads(token=campaign.delivery.token)
+    overhead = Overheads(heads_by_route(head, campaign), campaign.delivery.token)
     with watch("screen"):
         begin = (start or now).astimezone(zone_of(campaign.schedule, now))
         lists = read_lists(campaign.rules.suppression, campaign.phone.default_region, begin)
     with Export(path, campaign.source) as export:
-        judge = Judge(campaign, bind(campaign, export.headers), memory, lists, begin, overhead(ANY_START), watch)
+        judge = Judge(campaign, bind(campaign, export.headers), memory, lists, begin, overhead.most(ANY_START), watch)
         rows, calendars, found, repairs, numbers = judge.all_of(export, spill)
     with watch("dedupe"):
         rows, more = _as_a_whole(rows, numbers, memory)
@@ -81,7 +80,12 @@ def plan(
         findings=export.source.placed(gathered([found, *more, late])),
         batches=batches,
         refusals=(*outdated(judge.told), *refusals_of(campaign, export.headers, rows, start, now, late=late.height)),
-        notes=(*export.source.said, *notes_of(campaign, judge.binding), *map(said_of, judge.told)),
+        notes=(
+            *export.source.said,
+            *notes_of(campaign, judge.binding),
+            *map(said_of, judge.told),
+            *unused(campaign, rows),
+        ),
         spilled=spill,
         repairs=repairs,
         calendars=calendars,
@@ -101,14 +105,6 @@ def plan_again(saved: Plan, memory: Memory, now: datetime) -> Plan:
     left = kept_in_time(left, timing_of(saved.campaign.schedule, saved.campaign.rules, None, now))
     old = outdated(aged(left.lists, max(left.start or now, now)))
     return replace(left, refusals=(*left.refusals, *old))
-
-
-async def preflight(plan: Plan, service: Describes, skipped: Check | None) -> Plan:
-    """The plan with who would speak, refused for whatever does not suit them; raises ServiceError where nobody can tell."""
-    found = await voices(service, plan.heads, skipped)
-    note = (f"the check {skipped} of what the service has was left out",) if skipped else ()
-    refusals = (*plan.refusals, *misses(plan, found, skipped))
-    return replace(plan, voices=found, refusals=refusals, notes=(*plan.notes, *note))
 
 
 def _as_a_whole(

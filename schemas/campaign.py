@@ -11,6 +11,7 @@ from schemas.capacity import Capacity
 from schemas.days import parse_days
 from schemas.recipient import ColumnsTable, Overrides, Pieces, SourceInfo, Tree, Variables
 from schemas.regions import Region
+from schemas.route import Route, Routes
 from schemas.schedule import Finish, Start, StartAt, parse_start
 from schemas.screening import Consent, DoNotCallRules
 from schemas.source_table import SourceTable
@@ -31,7 +32,7 @@ PLACEHOLDER = "TODO"
 #: Keys of later versions: refused by name, never ignored.
 UNAVAILABLE = frozenset(
     {
-        "route", "recall", "rules.allowed_countries", "rules.refuse_types", "rules.frequency", "rules.recall",
+        "recall", "rules.allowed_countries", "rules.refuse_types", "rules.frequency", "rules.recall",
     },
 )  # fmt: skip
 
@@ -57,7 +58,7 @@ class CampaignTable(Table):
 
     name: Annotated[Line, Field(examples=['name = "survey-2024-04"'])]
     call_name: Line | None = None
-    agent_id: Annotated[Line, Field(examples=['agent_id = "agent_…"'])]
+    agent_id: Annotated[Line | None, Field(examples=['agent_id = "agent_…"'])]  # None only beside routes
     language: Annotated[str, AfterValidator(_language)] = "en"
     channel: Literal["phone", "whatsapp", "both"] = "phone"
     agent_phone_number_id: Line | None = Field(default=None, validate_default=True)
@@ -67,7 +68,8 @@ class CampaignTable(Table):
     @field_validator("agent_phone_number_id")
     @classmethod
     def _phone_is_fed(cls, number: str | None, info: ValidationInfo) -> str | None:
-        if number is None and info.data.get("channel") in {"phone", "both"}:
+        speaks = info.data.get("agent_id", "") is not None
+        if number is None and speaks and info.data.get("channel") in {"phone", "both"}:
             raise ValueError("is required to call by phone; add it")
         return number
 
@@ -200,6 +202,7 @@ class LedgerTable(Table):
 class Campaign(Table):
     """The whole file."""
 
+    route: Routes = ()
     campaign: CampaignTable
     source: SourceTable = SourceTable()
     schedule: ScheduleTable
@@ -214,6 +217,22 @@ class Campaign(Table):
     rules: Rules
     delivery: Delivery = Delivery()
     ledger: LedgerTable = LedgerTable()
+
+    @field_validator("campaign", mode="before")
+    @classmethod
+    def _only_routes_may_speak(cls, raw: object, info: ValidationInfo) -> object:
+        return {"agent_id": None} | raw if isinstance(raw, dict) and info.data.get("route", True) else raw
+
+    @field_validator("campaign")
+    @classmethod
+    def _every_route_calls_from_a_number(cls, campaign: CampaignTable, info: ValidationInfo) -> CampaignTable:
+        routes = info.data.get("route", ())
+        dumb = [number for number, each in enumerate(routes, 1) if each.agent_phone_number_id is None]
+        if dumb and campaign.agent_phone_number_id is None and campaign.channel in {"phone", "both"}:
+            raise ValueError(
+                f"agent_phone_number_id is required to call by phone; add it here, or to [[route]] {dumb[0]}"
+            )
+        return campaign
 
     @field_validator("columns")
     @classmethod
@@ -231,9 +250,18 @@ class Campaign(Table):
     @property
     def unfilled(self) -> tuple[str, ...]:
         """What still stands as `campaign init` left it, because nothing in an export tells it."""
-        table = self.campaign
-        ids = {"agent_id": table.agent_id, "agent_phone_number_id": table.agent_phone_number_id}
-        return tuple(f"[campaign] {key}" for key, given in ids.items() if given == PLACEHOLDER)
+        tables: dict[str, CampaignTable | Route] = {"[campaign]": self.campaign} | {
+            f"[[route]] {number}": each for number, each in enumerate(self.route, 1)
+        }
+        keys = ("agent_id", "agent_phone_number_id")
+        return tuple(
+            f"{name} {key}" for name, each in tables.items() for key in keys if getattr(each, key) == PLACEHOLDER
+        )
+
+    @property
+    def agents(self) -> frozenset[str]:
+        """The agents of all routes, and that of people of no route."""
+        return frozenset(filter(None, (self.campaign.agent_id, *(each.agent_id for each in self.route))))
 
     @property
     def call_name(self) -> str:

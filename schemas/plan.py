@@ -1,7 +1,7 @@
 """The plan: all that a run would do, as values; and what a run remembers of earlier ones."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -144,7 +144,7 @@ class Slot:
 class PlannedBatch:
     """The manifest of one request: its number (from 1), people in it, bytes of the whole body, when it starts.
 
-    `calendars` are the distinct ones of its people, as indices into the plan's.
+    `calendars` are the distinct ones of its people, as indices into the plan's; `route` is theirs, as in ROWS_SCHEMA.
     """
 
     number: int
@@ -152,6 +152,21 @@ class PlannedBatch:
     body_bytes: int
     slot: Slot = Slot(None)
     calendars: tuple[int, ...] = ()
+    route: int = 0
+
+
+def heads_by_route(head: Head, campaign: Campaign) -> Mapping[int, Head]:
+    """The heads of all routes, made from one of them; 0 is that of [campaign], if it has an agent."""
+    table = campaign.campaign
+    own = {0: head} if table.agent_id else {}
+    return own | {
+        route: replace(
+            head,
+            agent_id=each.agent_id,
+            agent_phone_number_id=each.agent_phone_number_id or table.agent_phone_number_id,
+        )
+        for route, each in enumerate(campaign.route, 1)
+    }
 
 
 class Spilled(Protocol):
@@ -173,8 +188,8 @@ class Plan:
 
     `start` is aware, None means now: nobody's call begins before it. `notes` are what was assumed, in sentences;
     `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `calendars` tell when people may be
-    called, none where that is at any hour. `lists` are those of people who must not be called, as they were read, `voices`
-    who would speak, a line a route, where the service was asked. `seconds` is the time of each stage.
+    called, none where that is at any hour. `lists` are those of people who must not be called, as they were read.
+    `voices` are who would speak, a line a route, where the service was asked. `seconds` is the time of each stage.
     """
 
     campaign: Campaign
@@ -197,8 +212,13 @@ class Plan:
 
     @property
     def heads(self) -> Mapping[int, Head]:
-        """The head of requests by route; 0 for people of no route."""
-        return {0: self.head}
+        """The heads by route of those that people take; of all routes, where nobody is to be called."""
+        heads = heads_by_route(self.head, self.campaign)
+        return {route: heads[route] for route in sorted({batch.route for batch in self.batches})} or heads
+
+    def head_of(self, batch: PlannedBatch) -> Head:
+        """All of a batch's request but its recipients, as planned."""
+        return replace(self.heads[batch.route], start=batch.slot.start)
 
     def count(self, outcome: Outcome) -> int:
         """How many rows of the file have this outcome."""

@@ -92,8 +92,8 @@ def test_keys_of_later_versions_are_refused_by_name(campaign_file, dotted, value
 
 
 def test_lists_of_tables_of_later_versions_are_refused_once(campaign_file):
-    assert refused(campaign_file(CAMPAIGN + "[[route]]\na = 1\n[[route]]\na = 2\n")) == [
-        "[route]: not available in this version; remove it"
+    assert refused(campaign_file(CAMPAIGN + "[[recall]]\na = 1\n[[recall]]\na = 2\n")) == [
+        "[recall]: not available in this version; remove it"
     ]
 
 

@@ -24,7 +24,8 @@ from tests.program import CAMPAIGN, NUMBERS
 
 AT = datetime(2030, 3, 9, 12, tzinfo=UTC)
 ZONED = CAMPAIGN.replace('start = "now"', 'start = "next 09:00"').replace('"UTC"', '"America/New_York"')
-WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+ROUTES = '[[route]]\nwhen = { "{Name}" = ["Ann"] }\nagent_id = "agent_2"\n'
+WORDS = st.just("Ann") | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 
 
 def a_plan(folder, names=("Ann", "Zoë", "Bob", "Eve"), more="", text=ZONED, name="people.csv"):
@@ -46,7 +47,7 @@ def assert_the_same(read: Plan, made: Plan) -> None:
         assert_frame_equal(getattr(read, name), getattr(made, name), categorical_as_str=True)
     for name in (*VALUES, "binding"):
         assert getattr(read, name) == getattr(made, name)
-    assert list(read.spilled.payloads(read.rows)) == list(made.spilled.payloads(made.rows))
+    assert dict(read.spilled.payloads(read.rows)) == dict(made.spilled.payloads(made.rows))
     columns = [pl.concat(each.spilled.source_columns(each.rows)) for each in (read, made)]
     assert_frame_equal(*columns, categorical_as_str=True)
 
@@ -54,7 +55,9 @@ def assert_the_same(read: Plan, made: Plan) -> None:
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(WORDS, max_size=8), per_batch=st.integers(1, 4))
 def test_a_plan_comes_back_as_it_was(tmp_path, names, per_batch):
-    made, text = a_plan(tmp_path, names, "x,Ann,123\ny,Twin,+14155552600", ZONED.replace("= 3", f"= {per_batch}"))
+    made, text = a_plan(
+        tmp_path, names, "x,Ann,123\ny,Twin,+14155552600", ROUTES + ZONED.replace("= 3", f"= {per_batch}")
+    )
     read = through_a_file(made, text, tmp_path)
     assert_the_same(read, made)
     assert report_of(read) == report_of(made)
@@ -65,11 +68,18 @@ def test_every_field_of_a_plan_is_in_the_file():
 
 
 def test_any_rows_have_their_texts_as_the_plan_itself_gives_them(tmp_path):
-    made, text = a_plan(tmp_path, [f"Person {n}" for n in range(10)])
+    made, text = a_plan(tmp_path, ["Ann", "Bob", "Bob", "Ann", "Ann", "Bob", "Ann", "Bob", "Eve"], text=ROUTES + ZONED)
+    assert [batch.route for batch in made.batches] == [0, 0, 1, 1]
     read = through_a_file(made, text, tmp_path)
-    rows = made.rows.filter(pl.col("row").is_in([3, 5, 6, 11]))
-    for asked in (rows, rows.with_columns(batch=pl.lit(1, pl.UInt32)), rows.clear()):
-        assert list(read.spilled.payloads(asked)) == list(made.spilled.payloads(asked))
+    rows = made.rows.filter(pl.col("row").is_in([2, 3, 5, 6, 10]))
+    for asked in (
+        made.rows,
+        made.rows.with_columns(batch=pl.lit(1, pl.UInt32)),
+        rows,
+        rows.with_columns(batch=pl.lit(1, pl.UInt32)),
+        rows.clear(),
+    ):
+        assert dict(read.spilled.payloads(asked)) == dict(made.spilled.payloads(asked))
         found = [
             pl.concat([asked.select("row").clear(), *each.spilled.source_columns(asked)], how="diagonal")
             for each in (read, made)

@@ -134,7 +134,7 @@ def _carried_out(
     report = _report(made, asked, found)
     if made.refusals:
         return _Ended(made, report, asked.folder, Exit.REFUSED)
-    refuse_unknown(ledger, sender.access, sender.name, {made.head.agent_id})
+    refuse_unknown(ledger, sender.access, sender.name, made.campaign.agents)
     people = report.counts.planned
     ask(str(people), _question(sender, report, saved), yes=asked.yes)
     delivered, code = send(sender, ledger, made, "run", saved.of if saved else None)

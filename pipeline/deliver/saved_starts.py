@@ -37,7 +37,8 @@ def kept_in_time(plan: Plan, timing: Timing) -> Plan:
 
 
 def _ready(plan: Plan) -> Iterator[ReadyBatch]:
+    heads = plan.heads
     for batch in plan.batches:
-        head = replace(plan.head, start=batch.slot.start)
+        head = replace(heads[batch.route], start=batch.slot.start)
         calendar = shared([plan.calendars[number] for number in batch.calendars])
         yield ReadyBatch(batch.number, batch.number, batch.recipients, head, calendar)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pipeline.plan.order import in_order, layers, untold_language
-from pipeline.plan.wanted import CONSENT, OPT_OUT, WHEREABOUTS, wanted
+from pipeline.plan.wanted import CONSENT, OPT_OUT, ROUTE, WHEREABOUTS, wanted
 from schemas.campaign import Campaign
 from schemas.errors import CampaignError
 from schemas.fields import (
@@ -39,6 +39,10 @@ def bind(campaign: Campaign, headers: Headers) -> Binding:
         phones=tuple(field for place, field in own.items() if place[0] == "phone_number"),
         country=own.get(("country",)),
         opt_outs=tuple(field for place, field in own.items() if place[0] == OPT_OUT),
+        routes=tuple(
+            tuple(field for place, field in own.items() if place[:2] == (ROUTE, str(number)))
+            for number, _ in enumerate(campaign.route)
+        ),
         consent={place[1]: field for place, field in own.items() if place[0] == CONSENT},
         carried=tuple(sorted((field for field in fields if field.place[:1] == CLIENT), key=_contract_order)),
         usual_language=campaign.campaign.language,

@@ -11,6 +11,7 @@ from pipeline.plan.leave import leave
 from pipeline.plan.locate import locate
 from pipeline.plan.map_columns import map_columns
 from pipeline.plan.normalize import normalize
+from pipeline.plan.route import route
 from pipeline.plan.screen import barred, nobody, screen
 from pipeline.plan.spill import Packed, Spill, packed
 from pipeline.plan.split import oversized
@@ -85,10 +86,12 @@ class Judge:
             unwanted = self._of_whole_rows(gathered([unwanted, listed]), chunk)
             numbers = barred(self._numbers(frame.join(unwanted, on="row", how="semi")), unwanted)
             frame, calendars, untimely = self._with_calendars(frame)
+            frame, astray = route(frame, self.binding, self.campaign)
         with self.watch("map"):
             recipients = map_columns(frame, self.binding)
             sizes = frame.with_columns(size=recipients["recipient"].str.len_bytes(), id=self._id())
-            told = [misfits, unreached, unwanted, untimely, oversized(sizes, self.campaign.limits, self.overhead)]
+            large = oversized(sizes, self.campaign.limits, self.overhead)
+            told = [misfits, unreached, unwanted, untimely, astray, large]
             found = gathered([chunk.findings, *(self._of_whole_rows(each, chunk) for each in told)])
             rows = leave(sizes.with_columns(told=self._is_told(chunk)), found)
         with self.watch("spill"):

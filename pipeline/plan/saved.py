@@ -84,17 +84,24 @@ class _Kept:
     places: pl.DataFrame
 
     def payloads(self, rows: pl.DataFrame) -> Iterator[tuple[int, bytes]]:
-        """Yield (batch number, recipient texts joined by RECIPIENT_SEPARATOR), in order: of whole batches the same bytes."""
-        number = 0
-        waiting: list[bytes] = []
-        for now, texts in self._texts(rows):
-            if waiting and now != number:
-                yield number, RECIPIENT_SEPARATOR.join(waiting)
-                waiting = []
-            number = now
-            waiting.append(texts)
-        if waiting:
-            yield number, RECIPIENT_SEPARATOR.join(waiting)
+        """Yield (batch number, recipient texts joined by RECIPIENT_SEPARATOR), each as soon as it is whole.
+
+        A batch that is as it was sealed is the same bytes.
+        """
+        wanted = rows.select("row", "batch").drop_nulls()
+        left = dict(wanted["batch"].value_counts().iter_rows())
+        sizes = dict(self.places["batch"].value_counts().iter_rows())
+        waiting: dict[int, list[tuple[int, bytes]]] = {}
+        for sealed, part in self._by_sealed(wanted):
+            number, joined = part["batch"][0], self._texts(sealed)
+            if left[number] == sizes[sealed] == part.height:
+                yield number, joined
+                continue
+            texts = joined.split(RECIPIENT_SEPARATOR)
+            some = ((row, texts[at]) for row, at in part.select("row", "position").iter_rows())
+            waiting[number] = [*waiting.get(number, ()), *some]
+            if len(waiting[number]) == left[number]:
+                yield number, RECIPIENT_SEPARATOR.join(text for _, text in sorted(waiting.pop(number)))
 
     def source_columns(self, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """Yield the given rows with c0… after their own columns, part by part."""
@@ -107,18 +114,12 @@ class _Kept:
                 frame = pl.read_ipc(io.BytesIO(self.archive.part(name)))
                 yield here.join(frame, on="row", how="inner", maintain_order="left")
 
-    def _texts(self, rows: pl.DataFrame) -> Iterator[tuple[int, bytes]]:
-        """Yield texts of one sealed batch, joined, and the batch that they belong to now."""
-        wanted = rows.select("row", "batch").drop_nulls()
-        found = wanted.join(self.places.rename({"batch": "sealed"}), on="row", how="inner", maintain_order="left")
-        sizes = dict(self.places.group_by("batch").len().rows())
-        for here in found.sort("sealed", "position").partition_by("sealed", maintain_order=True):
-            sealed = here["sealed"][0]
-            joined = zstandard.ZstdDecompressor().decompress(self.archive.part(f"batch/{sealed}"))
-            parts = here.partition_by("batch", maintain_order=True)
-            if len(parts) == 1 and here.height == sizes[sealed]:
-                yield here["batch"][0], joined
-                continue
-            texts = joined.split(RECIPIENT_SEPARATOR)
-            for part in parts:
-                yield part["batch"][0], RECIPIENT_SEPARATOR.join(texts[at] for at in part["position"])
+    def _by_sealed(self, wanted: pl.DataFrame) -> Iterator[tuple[int, pl.DataFrame]]:
+        """Yield the sealed batch, and what is wanted of it for one batch: row, batch, position; in the order of the rows."""
+        sealed = self.places.rename({"batch": "sealed"})
+        found = wanted.join(sealed, on="row", how="inner", maintain_order="left")
+        for part in found.partition_by("sealed", "batch", maintain_order=True):
+            yield part["sealed"][0], part
+
+    def _texts(self, sealed: int) -> bytes:
+        return zstandard.ZstdDecompressor().decompress(self.archive.part(f"batch/{sealed}"))

@@ -30,14 +30,14 @@ def write_requests(plan: Plan, folder: Path) -> list[Path]:
 
     Bodies that an earlier plan left there are removed, so that the folder holds one plan.
     """
-    head = plan.head
+    heads = {batch.number: plan.head_of(batch) for batch in plan.batches}
     if plan.campaign.delivery.token:
-        head = head.marked("0" * MARK_LENGTH, "0" * TOKEN_LENGTH)
+        heads = {number: head.marked("0" * MARK_LENGTH, "0" * TOKEN_LENGTH) for number, head in heads.items()}
     for old in folder.glob("batch-[0-9]*.json"):
         old.unlink()
     paths = []
     for number, recipients in plan.spilled.payloads(plan.rows):
         paths.append(folder / f"batch-{number:04}.json")
         with written_aside(paths[-1]) as file:
-            file.write(head.body(recipients))
+            file.write(heads[number].body(recipients))
     return paths
