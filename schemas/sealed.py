@@ -8,6 +8,8 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from schemas.table import Line
+
 #: Raised with every change of the form; another one is refused.
 VERSION: Final = 1
 FORMAT: Final = "campaign plan"
@@ -45,10 +47,10 @@ class Approval(_Kept):
     """Somebody's yes to the plan with this seal. `mac` covers the rest; without a key it only shows accidents."""
 
     seal: str
-    by: str
-    host: str
+    by: Line
+    host: Line
     at: datetime
-    note: str | None = None
+    note: Line | None = None
     keyed: bool = False
     mac: str = ""
 

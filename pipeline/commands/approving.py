@@ -21,6 +21,7 @@ from pipeline.commands.user import user
 from pipeline.plan.approval import approval_key
 from pipeline.plan.saved import SavedPlan, load_plan
 from pipeline.plan.since import refuse_old
+from pipeline.report.tame import tamed
 from pipeline.report.terminal import summary
 from pipeline.report.write import write_report
 from schemas.errors import Exit
@@ -51,10 +52,10 @@ def approve(common: Common, asked: Asked) -> Exit:
     is_new = given is None or not given.holds(archive.seal, key)
     if given is None or is_new:
         people = report.counts.planned
-        ask(str(people), "\n".join(_question(saved, report)), yes=asked.yes)
-        given = Approval(
-            seal=archive.seal, by=user(), host=socket.gethostname(), at=datetime.now(UTC), note=asked.note
-        ).signed(key)
+        ask(str(people), "\n".join(_question(saved, report)), yes=asked.yes, done="approved")
+        now = datetime.now(UTC)
+        note = " ".join((asked.note or "").split()) or None
+        given = Approval(seal=archive.seal, by=user(), host=socket.gethostname(), at=now, note=note).signed(key)
         archive.approve(given)
         noted_if_any(common.ledger, asked.path, archive.seal)
     answer(lambda: _write(saved, given, report, is_new=is_new, asked=asked, as_json=common.as_json))
@@ -84,7 +85,7 @@ def _told(saved: SavedPlan, report: Report) -> Iterator[str]:
     until = expiry(plan.planned_at, plan.campaign.rules.plan_valid)
     yield from (line.plain for line in summary(report, []))
     yield ""
-    yield (
+    yield tamed(
         f"Plan {short(saved.archive.seal)} of {plan.source.name}, made {plan.planned_at:%Y-%m-%d %H:%M} UTC, may be run"
         f" until {until:%Y-%m-%d %H:%M} UTC."
     )

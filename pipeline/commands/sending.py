@@ -103,16 +103,16 @@ def refuse_stopped(ledger: Ledger, campaign: str) -> None:
         stops.refuse_stopped(connection, campaign)
 
 
-def ask(word: str, question: str, *, yes: bool) -> None:
-    """Let a person type `word`, unless `yes`; raises CampaignError (exit 1) for anything else."""
+def ask(word: str, question: str, *, yes: bool, done: str = "sent") -> None:
+    """Let a person type `word`, unless `yes`; raises CampaignError (exit 1) for anything else: nothing was `done`."""
     if yes:
         return
     if not sys.stdin.isatty():
-        raise CampaignError("there is no terminal to ask on; add --yes to send without a question")
+        raise CampaignError(f"there is no terminal to ask on, so nothing was {done}; --yes goes without a question")
     with interruptible():
         typed = click.prompt(question, err=True, prompt_suffix=" ", default="", show_default=False)
     if typed.strip() != word:
-        raise CampaignError("not confirmed: nothing was sent", exit_code=Exit.STOPPED)
+        raise CampaignError(f"not confirmed: nothing was {done}", exit_code=Exit.STOPPED)
 
 
 @contextmanager
