@@ -26,7 +26,6 @@ from pipeline.plan.ingest import Export
 from pipeline.plan.judge import Judge
 from pipeline.plan.leave import limited
 from pipeline.plan.refuse import notes_of, refusals_of
-from pipeline.plan.route import unused
 from pipeline.plan.schedule import head_of, start_of, timing_of, zone_of
 from pipeline.plan.screen import hold
 from pipeline.plan.spill import Spill
@@ -78,12 +77,7 @@ def plan(
         findings=export.source.placed(gathered([found, *more, late])),
         batches=batches,
         refusals=(*outdated(judge.told), *refusals_of(campaign, export.headers, rows, start, now, late=late.height)),
-        notes=(
-            *export.source.said,
-            *notes_of(campaign, judge.binding),
-            *map(said_of, judge.told),
-            *unused(campaign, rows),
-        ),
+        notes=(*export.source.said, *notes_of(campaign, judge.binding, rows), *map(said_of, judge.told)),
         spilled=spill,
         repairs=repairs,
         calendars=calendars,
