@@ -26,6 +26,7 @@ from pipeline.plan.ingest import Export
 from pipeline.plan.judge import Judge
 from pipeline.plan.leave import limited
 from pipeline.plan.refuse import notes_of, refusals_of
+from pipeline.plan.route import unused
 from pipeline.plan.schedule import head_of, start_of, timing_of, zone_of
 from pipeline.plan.screen import hold
 from pipeline.plan.spill import Spill
@@ -36,7 +37,7 @@ from pipeline.stopwatch import Stopwatch
 from schemas.campaign import Campaign, Delivery, Rules, ScheduleTable
 from schemas.errors import CampaignError, Exit
 from schemas.findings import gathered
-from schemas.plan import Memory, Plan, heads_by_route
+from schemas.plan import Memory, Plan, Source, heads_by_route
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.request import Overheads
 from schemas.states import BatchState
@@ -77,13 +78,19 @@ def plan(
         findings=export.source.placed(gathered([found, *more, late])),
         batches=batches,
         refusals=(*outdated(judge.told), *refusals_of(campaign, export.headers, rows, start, now, late=late.height)),
-        notes=(*export.source.said, *notes_of(campaign, judge.binding, rows), *map(said_of, judge.told)),
+        notes=_notes(export.source, judge, rows),
         spilled=spill,
         repairs=repairs,
         calendars=calendars,
         lists=judge.told,
         seconds=dict(watch.seconds),
     )
+
+
+def _notes(source: Source, judge: Judge, rows: pl.DataFrame) -> tuple[str, ...]:
+    """What was found out and assumed, in sentences."""
+    about = notes_of(judge.campaign, judge.binding)
+    return (*source.said, *about, *map(said_of, judge.told), *unused(judge.campaign, rows))
 
 
 def _as_a_whole(

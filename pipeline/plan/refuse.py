@@ -5,7 +5,6 @@ from datetime import datetime
 
 import polars as pl
 
-from pipeline.plan.route import unused
 from pipeline.plan.schedule import zone_of
 from schemas.campaign import PLACEHOLDER, Campaign
 from schemas.codes import Outcome
@@ -78,8 +77,8 @@ def _past(campaign: Campaign, start: datetime | None, now: datetime) -> Iterator
         yield f'the start {shown} lies in the past; set [schedule] start to a later time, "next 09:00" or "now"'
 
 
-def notes_of(campaign: Campaign, binding: Binding, rows: pl.DataFrame) -> tuple[str, ...]:
-    """What a plan of these rows (ROWS_SCHEMA) assumes, in sentences."""
+def notes_of(campaign: Campaign, binding: Binding) -> tuple[str, ...]:
+    """What a plan assumes, in sentences."""
     notes = [f"{key} will be filled in before `run`, which refuses {PLACEHOLDER}." for key in campaign.unfilled]
     if binding.country is None and campaign.phone.default_region and binding.phones:
         region = campaign.phone.default_region
@@ -93,7 +92,7 @@ def notes_of(campaign: Campaign, binding: Binding, rows: pl.DataFrame) -> tuple[
         if field.is_constant and field.rule.open_list and str(field.constant) not in field.rule.listed()
     ]
     notes += [f"{key}: no template uses it." for key in binding.unused]
-    notes += [*_language_notes(binding), *_time_notes(campaign), *unused(campaign, rows)]
+    notes += [*_language_notes(binding), *_time_notes(campaign)]
     return tuple(notes)
 
 
