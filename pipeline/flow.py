@@ -39,7 +39,7 @@ from pipeline.stopwatch import Stopwatch
 from schemas.campaign import Campaign, Delivery, Rules, ScheduleTable
 from schemas.errors import CampaignError, Exit
 from schemas.findings import gathered
-from schemas.plan import Memory, Plan, heads_by_route
+from schemas.plan import Memory, Plan, Source, heads_by_route
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.request import Overheads
 from schemas.states import BatchState
@@ -80,12 +80,7 @@ def plan(
         findings=export.source.placed(gathered([found, *more, late])),
         batches=batches,
         refusals=(*outdated(judge.told), *refusals_of(campaign, export.headers, rows, start, now, late=late.height)),
-        notes=(
-            *export.source.said,
-            *notes_of(campaign, judge.binding),
-            *map(said_of, judge.told),
-            *unused(campaign, rows),
-        ),
+        notes=_notes(export.source, judge, rows),
         spilled=spill,
         repairs=repairs,
         calendars=calendars,
@@ -105,6 +100,12 @@ def plan_again(saved: Plan, memory: Memory, now: datetime) -> Plan:
     left = kept_in_time(left, timing_of(saved.campaign.schedule, saved.campaign.rules, None, now))
     old = outdated(aged(left.lists, max(left.start or now, now)))
     return replace(left, refusals=(*left.refusals, *old))
+
+
+def _notes(source: Source, judge: Judge, rows: pl.DataFrame) -> tuple[str, ...]:
+    """What was found out and assumed, in sentences."""
+    about = notes_of(judge.campaign, judge.binding)
+    return (*source.said, *about, *map(said_of, judge.told), *unused(judge.campaign, rows))
 
 
 def _as_a_whole(
