@@ -23,9 +23,11 @@ from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
 from pipeline.plan.dedupe import dedupe, remember, screen_blocked
+from pipeline.plan.frequency import cap, frequency_notes
 from pipeline.plan.ingest import Export
 from pipeline.plan.judge import Judge
 from pipeline.plan.leave import limited
+from pipeline.plan.recall import recall, recall_notes
 from pipeline.plan.refuse import notes_of, refusals_of
 from pipeline.plan.route import unused
 from pipeline.plan.schedule import head_of, start_of, timing_of, zone_of
@@ -64,7 +66,8 @@ def plan(
         judge = Judge(campaign, bind(campaign, export.headers), memory, lists, begin, overhead.most(ANY_START), watch)
         rows, calendars, found, repairs, numbers = judge.all_of(export, spill)
     with watch("dedupe"):
-        rows, more = _as_a_whole(rows, numbers, memory)
+        rows, held = hold(rows, numbers)
+        rows, known = _each_once(rows, memory, campaign, start or now)
     with watch("split"):
         timing = timing_of(campaign.schedule, campaign.rules, start, now)
         rows, slots, late = appoint(limited(rows, limit), calendars, timing)
@@ -77,15 +80,16 @@ def plan(
         start=start,
         planned_at=now,
         rows=rows,
-        findings=export.source.placed(gathered([found, *more, late])),
+        findings=export.source.placed(gathered([found, held, known, late])),
         batches=batches,
         refusals=(*outdated(judge.told), *refusals_of(campaign, export.headers, rows, start, now, late=late.height)),
-        notes=_notes(export.source, judge, rows),
+        notes=(*_notes(export.source, judge, rows), *_memory_notes(rows, memory, campaign)),
         spilled=spill,
         repairs=repairs,
         calendars=calendars,
         lists=judge.told,
         seconds=dict(watch.seconds),
+        last_run=memory.calls.last_run if memory.calls else None,
     )
 
 
@@ -94,12 +98,16 @@ def plan_again(saved: Plan, memory: Memory, now: datetime) -> Plan:
 
     A start that has passed becomes now, or the beginning of the next hours of its people. Arguments are those of `plan`.
     """
-    rows, blocked = _known(saved.rows, memory)
+    begin = max(saved.start or now, now)
+    rows, known = _known(saved.rows, memory, saved.campaign, begin)
     left = less(saved, rows)
-    left = replace(left, findings=gathered([left.findings, saved.source.placed(blocked)]))
     left = kept_in_time(left, timing_of(saved.campaign.schedule, saved.campaign.rules, None, now))
-    old = outdated(aged(left.lists, max(left.start or now, now)))
-    return replace(left, refusals=(*left.refusals, *old))
+    return replace(
+        left,
+        findings=gathered([left.findings, saved.source.placed(known)]),
+        refusals=(*left.refusals, *outdated(aged(left.lists, begin))),
+        last_run=memory.calls.last_run if memory.calls else None,
+    )
 
 
 def _notes(source: Source, judge: Judge, rows: pl.DataFrame) -> tuple[str, ...]:
@@ -108,19 +116,28 @@ def _notes(source: Source, judge: Judge, rows: pl.DataFrame) -> tuple[str, ...]:
     return (*source.said, *about, *map(said_of, judge.told), *unused(judge.campaign, rows))
 
 
-def _as_a_whole(
-    rows: pl.DataFrame, numbers: pl.DataFrame, memory: Memory
-) -> tuple[pl.DataFrame, tuple[pl.DataFrame, ...]]:
-    """What only the whole file tells: the rows (ROWS_SCHEMA) anew, and what is said about them."""
-    rows, held = hold(rows, numbers)
+def _each_once(
+    rows: pl.DataFrame, memory: Memory, campaign: Campaign, start: datetime
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Nobody twice, and nobody whom the ledger knows; and what is said."""
     rows, repeats = dedupe(rows)
-    rows, blocked = _known(rows, memory)
-    return rows, (held, repeats, blocked)
+    rows, known = _known(rows, memory, campaign, start)
+    return rows, gathered([repeats, known])
 
 
-def _known(rows: pl.DataFrame, memory: Memory) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Leave out whom the ledger knows; the rows and what is said about them."""
-    return screen_blocked(remember(rows, memory), memory.blocked)
+def _known(
+    rows: pl.DataFrame, memory: Memory, campaign: Campaign, start: datetime
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Nobody who was called before, is blocked, or has been called too often; and what is said."""
+    rows = recall(remember(rows, memory), memory.recalls, campaign.recall, start)
+    rows, blocked = screen_blocked(rows, memory.blocked)
+    rows, often = cap(rows, memory.calls, campaign.rules.frequency, start, memory.forgotten)
+    return rows, gathered([blocked, often])
+
+
+def _memory_notes(rows: pl.DataFrame, memory: Memory, campaign: Campaign) -> Iterator[str]:
+    yield from frequency_notes(campaign.rules.frequency)
+    yield from recall_notes(rows, memory.recalls)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 from schemas.calling_hours import Hours, zone_name
 from schemas.capacity import Capacity
 from schemas.days import parse_days
+from schemas.earlier import Frequency, Recall
 from schemas.recipient import ColumnsTable, Overrides, Pieces, SourceInfo, Tree, Variables
 from schemas.regions import Region
 from schemas.route import Route, Routes
@@ -32,7 +33,7 @@ PLACEHOLDER = "TODO"
 #: Keys of later versions: refused by name, never ignored.
 UNAVAILABLE = frozenset(
     {
-        "recall", "rules.allowed_countries", "rules.refuse_types", "rules.frequency", "rules.recall",
+        "rules.allowed_countries", "rules.refuse_types",
     },
 )  # fmt: skip
 
@@ -180,6 +181,12 @@ class Rules(Table):
         """What the rules ask of each number, beside it being one: of `region`, `type` and `zones`."""
         return frozenset() if self.hours == "any" else frozenset({"region", "zones"})
 
+    frequency: Frequency | None = None
+
+    def calls_since(self, now: float) -> float | None:
+        """From when on earlier calls matter to somebody who is called now or later; Unix seconds, None: no rule asks."""
+        return None if self.frequency is None else now - self.frequency.reach.total_seconds()
+
 
 class Delivery(Table):
     """`[delivery]`: how requests are made. Times are in seconds."""
@@ -215,6 +222,7 @@ class Campaign(Table):
     custom_llm_extra_body: Tree = Field(default_factory=dict)
     limits: Limits = Limits()
     rules: Rules
+    recall: Recall | None = None
     delivery: Delivery = Delivery()
     ledger: LedgerTable = LedgerTable()
 

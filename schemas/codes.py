@@ -233,7 +233,19 @@ CODES: dict[str, Code] = {
         _out("duplicate_whatsapp", "has the WhatsApp id of an earlier row", "nothing to do; the earlier row is called"),
         _out("duplicate_id", "has the id of an earlier row", "give each record its own id if both should be called"),
         _out(
-            "called_before", "was called before under this campaign's name", "use another campaign name to call again"
+            "called_before",
+            "was called before under this campaign's name",
+            "use another campaign name to call again, or [recall] where nobody was reached",
+        ),
+        _out(
+            "called_too_often",
+            "has been called as often as [rules.frequency] allows, or will be, whichever campaign it was",
+            "run again when its `days` are over",
+        ),
+        _out(
+            "called_too_recently",
+            "was called less than the `gap` of [rules.frequency] ago, or is about to be, whichever campaign it was",
+            "run again when the gap is over",
         ),
         _out(
             "blocked",

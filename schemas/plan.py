@@ -10,6 +10,7 @@ import polars as pl
 
 from schemas.agents import Voice
 from schemas.calendars import Calendar
+from schemas.calls import Calls, Recalls
 from schemas.campaign import Campaign
 from schemas.codes import Outcome
 from schemas.dialect import Dialect
@@ -38,6 +39,7 @@ ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "calendar": pl.UInt32,  # which of the plan's calendars; null where there is none: any hour
     "slot": pl.UInt32,  # which of the plan's slots it starts in; null unless planned
     "told": pl.Boolean,  # to fix, and the campaign's last run has said so
+    "attempt": pl.UInt8,  # which of the campaign's calls to this person it would be; null is the first
 }
 
 
@@ -79,12 +81,16 @@ class Memory(Known):
     """Whom this campaign's name has called before, and which rows to fix its last run has told of.
 
     `told` (String): rows as `row_text` gives them. `blocked` are not called by any campaign. `forgotten` were called by
-    this one, or are blocked, and are known by hashes only; None where the ledger has forgotten nobody.
+    this one, or are blocked, and are known by hashes only; None where the ledger has forgotten nobody. `recalls` are those
+    who may be called a further time, and then are not among the called; `calls` are those of all campaigns. Both are None
+    where no rule asks for them.
     """
 
     blocked: Known = field(default_factory=Known)
     forgotten: Forgotten | None = None
     told: pl.Series = field(default_factory=lambda: pl.Series("told", [], pl.String))
+    recalls: Recalls | None = None
+    calls: Calls | None = None
 
 
 @dataclass(frozen=True)
@@ -190,6 +196,7 @@ class Plan:
     `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `calendars` tell when people may be
     called, none where that is at any hour. `lists` are those of people who must not be called, as they were read.
     `voices` are who would speak, a line a route, where the service was asked. `seconds` is the time of each stage.
+    `last_run` is the newest run whose calls `[rules.frequency]` has counted; None where it counts none.
     """
 
     campaign: Campaign
@@ -209,6 +216,7 @@ class Plan:
     lists: tuple[SuppressionList, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     voices: tuple[Voice, ...] = ()
+    last_run: int | None = None
 
     @property
     def heads(self) -> Mapping[int, Head]:

@@ -8,9 +8,9 @@ from pipeline.report.results_file import write_for_crm, write_results
 
 TOLD = pl.DataFrame(
     [
-        (2, "planned", None, "a", 1, "accepted", "completed", "conv_1", 1_711_976_400, 1_711_976_460, None, None),
-        (3, "planned", None, "b", 1, "accepted", None, None, None, None, "nobody has it", None),
-        (4, "to_fix", "phone_invalid", None, None, None, None, None, None, None, None, None),
+        (2, "planned", None, "a", 1, "accepted", "completed", "conv_1", 1_711_976_400, 1_711_976_460, None, None, None),
+        (3, "planned", None, "b", 1, "accepted", None, None, None, None, "nobody has it", None, 2),
+        (4, "to_fix", "phone_invalid", None, None, None, None, None, None, None, None, None, None),
     ],
     schema=_TOLD,
     orient="row",
@@ -18,7 +18,7 @@ TOLD = pl.DataFrame(
 
 ADDED = (
     "campaign_row,campaign_batch,campaign_recipient_id,campaign_status,campaign_codes,"
-    "campaign_conversation_id,campaign_created_at,campaign_updated_at,campaign_problem"
+    "campaign_conversation_id,campaign_created_at,campaign_updated_at,campaign_problem,campaign_attempt"
 )
 
 
@@ -38,9 +38,9 @@ def test_every_row_has_its_cells_and_how_its_call_went(tmp_path):
     write_results(tmp_path / "r.csv", TOLD, parts)
     assert written(tmp_path / "r.csv") == [
         f"Id,Note,{ADDED}",
-        'a,"says ""hi""",2,1,a,completed,,conv_1,2024-04-01T13:00:00Z,2024-04-01T13:01:00Z,',
-        "b,,3,1,b,ambiguous,,,,,nobody has it",
-        "c,'=1+1,4,,,to_fix,phone_invalid,,,,",
+        'a,"says ""hi""",2,1,a,completed,,conv_1,2024-04-01T13:00:00Z,2024-04-01T13:01:00Z,,1',
+        "b,,3,1,b,ambiguous,,,,,nobody has it,2",
+        "c,'=1+1,4,,,to_fix,phone_invalid,,,,,",
         "",
     ]
 

@@ -134,6 +134,8 @@ def _batch_lines(told: dict[str, Any]) -> Iterator[str]:
     yield f"  batch {told['batch']}: {told['state']} since {minutes(told['state_at'])}, start {start}"
     if told["rest_of"]:
         yield f"  taken out of batch {told['rest_of']}, in which the service refused others; that one called nobody"
+    if told["attempt"] > 1:
+        yield f"  call {told['attempt']} to this person under this campaign's name ([recall])"
     if told["service_id"]:
         yield f"  at the service: {told['service_id']} ({told['service_status']})"
     if told["result"]:

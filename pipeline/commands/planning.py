@@ -1,6 +1,7 @@
 """From what was asked to a plan: the campaign file, the memory of the ledger if there is one, and the file."""
 
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from pipeline.flow import plan
 from pipeline.ledger.claims import memory
 from pipeline.ledger.opening import LedgerMissing, open_ledger
 from pipeline.ledger.stops import halted
+from schemas.campaign import Campaign
 from schemas.plan import Memory, Plan
 
 
@@ -20,7 +22,7 @@ def planned(common: Common, files: Sequence[Path], *, limit: int | None) -> tupl
     """The plan of a dry run, and the text of its campaign file: a ledger is read if it exists, and none is made."""
     campaign, text = load(common.campaign_file)
     _check_base_url(campaign.delivery.base_url)
-    remembered, refusals = _remembered(common.ledger, campaign.campaign.name)
+    remembered, refusals = _remembered(common.ledger, campaign)
     made = plan(campaign, files, remembered, datetime.now(UTC), limit=limit)
     return replace(made, refusals=(*refusals, *made.refusals)), text
 
@@ -33,12 +35,14 @@ def _check_base_url(written: str | None) -> None:
         chosen_base_url(os.environ, written)
 
 
-def _remembered(ledger: str | None, name: str) -> tuple[Memory, tuple[str, ...]]:
+def _remembered(ledger: str | None, campaign: Campaign) -> tuple[Memory, tuple[str, ...]]:
     """What the ledger knows of the campaign, and that it is stopped, if it is."""
+    name, since = campaign.campaign.name, campaign.rules.calls_since(time.time())
     try:
         with open_ledger(ledger, reading=True) as opened, opened.transaction(reading=True) as connection:
             halt = halted(connection, name)
-            return memory(connection, name), (halt.refusal(name),) if halt else ()
+            remembered = memory(connection, name, recall=campaign.recall, calls_since=since)
+            return remembered, (halt.refusal(name),) if halt else ()
     except LedgerMissing as missing:
         log.info("There is no ledger at %s yet: nobody counts as called before.", missing.place)
         return Memory(), ()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.commands.approved import FromFile, from_file, refuse_other_voices, refuse_unapproved
+from pipeline.commands.learning import learn_results
 from pipeline.commands.messages import log
 from pipeline.commands.options import Common
 from pipeline.commands.preflight import preflighted
@@ -26,7 +27,7 @@ from pipeline.report.terminal import what
 from pipeline.report.write import write_report
 from schemas.days import SECONDS
 from schemas.errors import CampaignError, Exit
-from schemas.plan import Plan
+from schemas.plan import Memory, Plan
 from schemas.report import ReconciledLine, Report
 
 #: How often a plan is made anew because somebody else claimed one of its people meanwhile.
@@ -69,6 +70,8 @@ def run(common: Common, asked: Asked) -> Exit:
             refuse_stopped(ledger, sender.name)
             ledger.orphans(sender.name, time.time())
             tell(found := reconciled(ledger, sender.access, sender.name))
+            if sender.campaign.recall:
+                learn_results(ledger, sender.name)
             _drop_old_words(ledger, sender)
             if saved:
                 noted(ledger, saved.path, saved.of.seal)
@@ -104,7 +107,7 @@ def _planned_anew(
     sender: Sender, ledger: Ledger, asked: Asked, found: Sequence[Reconciled], saved: FromFile | None
 ) -> _Ended:
     for _ in range(_PLANS):
-        memory, now = ledger.memory(sender.name), datetime.now(UTC)
+        memory, now = _memory(ledger, sender), datetime.now(UTC)
         made = (
             plan_again(saved.plan, memory, now)
             if saved
@@ -115,6 +118,11 @@ def _planned_anew(
         except ClaimConflict as conflict:
             log.warning("%s; planning again", conflict)
     raise CampaignError("another run keeps claiming the same people; run again when it has ended", exit_code=Exit.BUSY)
+
+
+def _memory(ledger: Ledger, sender: Sender) -> Memory:
+    campaign = sender.campaign
+    return ledger.memory(sender.name, recall=campaign.recall, calls_since=campaign.rules.calls_since(time.time()))
 
 
 def _carried_out(

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from pipeline.ledger.batches import add_batches, add_payloads, supersede
 from pipeline.ledger.bulk import load
 from pipeline.ledger.calendars import add_calendars
-from pipeline.ledger.claims import ClaimConflict, claim
+from pipeline.ledger.claims import ClaimConflict, claim, refuse_called
 from pipeline.ledger.runs import RunContext, add_run, campaign_row
 from pipeline.ledger.sources import add_sources
 from pipeline.ledger.store import Ledger
@@ -36,7 +36,8 @@ def adopt(plan: Plan, ledger: Ledger, context: RunContext, at: float) -> Adopted
     """Write the plan into the ledger in one transaction and claim its people; `at` is in Unix seconds.
 
     What earlier runs of the campaign planned and never sent is superseded first: this run takes over its people. Raises
-    ClaimConflict, and changes nothing, when somebody was claimed since the plan was made: plan again. A test claims
+    ClaimConflict, and changes nothing, when somebody was claimed since the plan was made, by another campaign too if the
+    plan counts its calls: plan again. A test claims
     nobody, and supersedes tests only.
     """
     with ledger.transaction() as connection:
@@ -47,7 +48,10 @@ def adopt(plan: Plan, ledger: Ledger, context: RunContext, at: float) -> Adopted
         batches = add_batches(connection, run_id, plan, at)
         ids = {batch.number: batch.id for batch in batches}
         if context.kind == "run":
-            claim(connection, campaign.id, run_id, _people(plan.rows, ids))
+            people = _people(plan.rows, ids)
+            claim(connection, campaign.id, run_id, people)
+            if plan.last_run is not None:
+                refuse_called(connection, campaign.id, plan.last_run, people)
         _add_rows(connection, run_id, plan.rows, ids)
         add_payloads(connection, ids, plan.spilled.payloads(plan.rows))
         add_sources(connection, run_id, plan.source.headers, plan.spilled.source_columns(_stored(plan.rows)))
@@ -55,9 +59,10 @@ def adopt(plan: Plan, ledger: Ledger, context: RunContext, at: float) -> Adopted
 
 
 def _people(plan_rows: pl.DataFrame, ids: dict[int, int]) -> pl.DataFrame:
-    """Whom to claim: row, batch_id, e164, whatsapp, id. No other columns: of all rows at once, memory counts."""
+    """Whom to claim: row, batch_id, e164, whatsapp, id, attempt. No other columns: of all rows at once, memory counts."""
     planned = plan_rows.lazy().filter(pl.col("outcome") == Outcome.PLANNED)
-    return _with_batch_ids(planned.select("row", "batch", "e164", "whatsapp", "id").collect(), ids)
+    people = planned.select("row", "batch", "e164", "whatsapp", "id", pl.col("attempt").fill_null(1)).collect()
+    return _with_batch_ids(people, ids)
 
 
 def _add_rows(connection: sa.Connection, run_id: int, plan_rows: pl.DataFrame, ids: dict[int, int]) -> None:

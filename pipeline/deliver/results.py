@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from pipeline.deliver.asking import Services
 from pipeline.deliver.match import is_final, matched
-from pipeline.ledger.results import PlacedBatch, keep, sent_people, unfinished
+from pipeline.ledger.results import PlacedBatch, keep, sent_people, unfinished, unfinished_of
 from pipeline.ledger.store import Ledger
 from pipeline.service.client import Service
 from schemas.errors import CampaignError
@@ -17,8 +17,14 @@ Missing = tuple[PlacedBatch, CampaignError]
 
 async def ask_results(ledger: Ledger, services: Services, run_id: int) -> list[Missing]:
     """Ask once for each batch of the run that is not final yet."""
-    asked = await services.each(_unfinished(ledger, run_id), lambda service, batch: _ask(ledger, service, batch))
-    return [(batch, told) for batch, told in asked if isinstance(told, CampaignError)]
+    return await _asked(ledger, services, _unfinished(ledger, run_id))
+
+
+async def ask_all_results(ledger: Ledger, services: Services, campaign: str) -> list[Missing]:
+    """As `ask_results`, of all runs of a campaign."""
+    with ledger.transaction(reading=True) as connection:
+        waiting = unfinished_of(connection, campaign)
+    return await _asked(ledger, services, waiting)
 
 
 async def watch_results(
@@ -40,6 +46,11 @@ async def watch_results(
         await sleep(seconds)
         missing = await ask_results(ledger, services, run_id)
     return missing
+
+
+async def _asked(ledger: Ledger, services: Services, waiting: Sequence[PlacedBatch]) -> list[Missing]:
+    asked = await services.each(waiting, lambda service, batch: _ask(ledger, service, batch))
+    return [(batch, told) for batch, told in asked if isinstance(told, CampaignError)]
 
 
 async def _ask(ledger: Ledger, service: Service, batch: PlacedBatch) -> None:

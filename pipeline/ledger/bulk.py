@@ -1,6 +1,7 @@
-"""Bulk loads: whole frames into a table, below the ORM-like layers."""
+"""Bulk loads: whole frames into a table and out of it, below the ORM-like layers."""
 
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from itertools import chain
 from typing import Any
 
@@ -10,6 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 #: Rows that are Python objects at one time.
 _PART = 50_000
+#: Lines that are Python objects at one time, read.
+_READ = 100_000
 #: Rows that one statement inserts: it halves the time, and more rows hardly help.
 _TOGETHER = 50
 #: Rows after which a table is not what it was.
@@ -28,6 +31,28 @@ def load(connection: sa.Connection, table: sa.Table, frame: pl.DataFrame, **same
     write(connection, table, frame.select(filled), same)
 
 
+def read(connection: sa.Connection, statement: sa.Select[Any], schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
+    """What a statement selects, as columns of these types, in parts: never all of it as Python objects.
+
+    Lines come as the driver has them, in half the time: nothing may be selected that SQLAlchemy turns into something else.
+    """
+    parts = [pl.DataFrame(schema=schema)]
+    with closing(connection.execute(statement)) as found, _in_its_words(connection, str(statement)):
+        while lines := found.cursor.fetchmany(_READ):
+            parts.append(pl.DataFrame(lines, schema=schema, orient="row"))
+    return pl.concat(parts)
+
+
+@contextmanager
+def _in_its_words(connection: sa.Connection, statement: str) -> Iterator[None]:
+    """Raise SQLAlchemy's DBAPIError for the driver's own, as if it had been in between."""
+    driver = connection.dialect.loaded_dbapi
+    try:
+        yield
+    except driver.Error as error:
+        raise DBAPIError.instance(statement, None, error, driver.Error, dialect=connection.dialect) from None
+
+
 def _copy(connection: sa.Connection, table: sa.Table, frame: pl.DataFrame, same: dict[str, Any]) -> None:
     """By COPY, as CSV: a text is in quotes, null is nothing at all (https://www.postgresql.org/docs/current/sql-copy.html).
 
@@ -37,13 +62,13 @@ def _copy(connection: sa.Connection, table: sa.Table, frame: pl.DataFrame, same:
     names = map(connection.dialect.identifier_preparer.quote, [*frame.columns, *same])
     statement = f"COPY {table.name} ({', '.join(names)}) FROM STDIN (FORMAT csv)"
     whole = frame.with_columns(pl.lit(value).alias(name) for name, value in same.items())
-    driver = connection.dialect.loaded_dbapi
-    try:
-        with closing(connection.connection.cursor()) as cursor, cursor.copy(statement) as copy:
-            for part in whole.iter_slices(_PART):
-                copy.write(part.write_csv(include_header=False, quote_style="non_numeric").replace("\0", "\ufffd"))
-    except driver.Error as error:
-        raise DBAPIError.instance(statement, None, error, driver.Error, dialect=connection.dialect) from None
+    with (
+        _in_its_words(connection, statement),
+        closing(connection.connection.cursor()) as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        for part in whole.iter_slices(_PART):
+            copy.write(part.write_csv(include_header=False, quote_style="non_numeric").replace("\0", "\ufffd"))
     if frame.height >= _MANY:
         connection.exec_driver_sql(f"ANALYZE {table.name}")
 

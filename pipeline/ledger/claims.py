@@ -7,12 +7,16 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from pipeline.ledger.bulk import load
+from pipeline.ledger.bulk import load, read
+from pipeline.ledger.calls import called_since, calls
 from pipeline.ledger.hashes import key_in_use
+from pipeline.ledger.recalls import may_be_called_again, not_final, read_recalls
 from pipeline.ledger.sources import told
 from pipeline.ledger.tables import batches, campaigns, claims, runs
 from pipeline.ledger.wishes import blocked, blocked_hashes
 from schemas.addresses import Kind, whatsapp_number
+from schemas.calls import Recalls
+from schemas.earlier import Recall
 from schemas.errors import CampaignError
 from schemas.hashing import Forgotten, HashKey
 from schemas.plan import Memory
@@ -23,26 +27,44 @@ NOT_CALLED = frozenset({BatchState.PLANNED, BatchState.SUPERSEDED, BatchState.RE
 _PART = 100_000
 #: Rows that one statement names.
 _FREED = 1000
+_NUMBER = sa.cast(claims.c.address, sa.BigInteger)  # E.164 fits; 8 bytes each instead of a text object
+_CLAIMED = "another run has claimed some of these people since they were planned; nothing was sent; run again"
 
 
 class ClaimConflict(CampaignError):  # noqa: N818 -- named as what happened
     """Somebody of the plan has been claimed since it was made: nothing was adopted; plan again."""
 
 
-def memory(connection: sa.Connection, campaign: str) -> Memory:
+def memory(
+    connection: sa.Connection, campaign: str, *, recall: Recall | None = None, calls_since: float | None = None
+) -> Memory:
     """Whom the campaign's name has called, or may have: all claims but those of batches in NOT_CALLED; and the rest.
 
-    Raises CampaignError where the ledger holds forgotten people and the key of their hashes is not at hand.
+    Calls after which `recall` may call again are kept apart. Calls of all campaigns are told from `calls_since` on (Unix
+    seconds; None: none). Raises CampaignError where the ledger holds forgotten people and the key of their hashes is not at hand.
     """
-    number = sa.cast(claims.c.address, sa.BigInteger)  # E.164 fits; 8 bytes each instead of a text object
+    over = sa.true() if recall is None else ~may_be_called_again(recall)
     return Memory(
-        phones=_series(connection, _called(number, campaign, Kind.PHONE), "phone", pl.Int64),
-        whatsapp=_series(connection, _called(claims.c.address, campaign, Kind.WHATSAPP), "whatsapp", pl.String),
-        ids=_series(connection, _called(claims.c.address, campaign, Kind.ID), "id", pl.String),
+        phones=_series(connection, _called(_NUMBER, campaign, Kind.PHONE).where(over), "phone", pl.Int64),
+        whatsapp=_series(
+            connection, _called(claims.c.address, campaign, Kind.WHATSAPP).where(over), "whatsapp", pl.String
+        ),
+        ids=_series(connection, _called(claims.c.address, campaign, Kind.ID).where(over), "id", pl.String),
         blocked=blocked(connection),
         forgotten=_forgotten(connection, campaign),
         told=told(connection, campaign),
+        recalls=None if recall is None else _recalls(connection, campaign, recall),
+        calls=None if calls_since is None else calls(connection, campaign, calls_since),
     )
+
+
+def _recalls(connection: sa.Connection, campaign: str, recall: Recall) -> Recalls:
+    """Whose calls have ended so that they may be called a further time, by each address."""
+    phones = _called(_NUMBER, campaign, Kind.PHONE)
+    by = {Kind.PHONE: read_recalls(connection, phones, recall, pl.Int64)}
+    for kind in (Kind.WHATSAPP, Kind.ID):
+        by[kind] = read_recalls(connection, _called(claims.c.address, campaign, kind), recall, pl.String)
+    return Recalls(by, not_final(connection, campaign))
 
 
 def _forgotten(connection: sa.Connection, campaign: str) -> Forgotten | None:
@@ -53,20 +75,50 @@ def _forgotten(connection: sa.Connection, campaign: str) -> Forgotten | None:
 
 
 def claim(connection: sa.Connection, campaign_id: int, run_id: int, planned: pl.DataFrame) -> None:
-    """Claim everybody in `planned` (row, batch_id, e164, whatsapp, id) by each of their addresses; raises ClaimConflict.
+    """Claim everybody in `planned` by each of their addresses; raises ClaimConflict.
+
+    `planned` has row, batch_id, e164, whatsapp, id, and attempt: which of the campaign's calls to the person it is.
 
     Sorted by kind and address, as the key is: the fastest way into a B-tree, and two who claim the same people meet at
     the same one first instead of waiting for each other.
     """
     try:
-        for kind, addresses in _addresses(planned):
-            same = {"campaign_id": campaign_id, "run_id": run_id, "kind": kind.value, "attempt": 1}
-            load(connection, claims, addresses.sort("address"), **same)
+        for attempt in planned["attempt"].unique().sort():
+            for kind, addresses in _addresses(planned.filter(pl.col("attempt") == attempt)):
+                same = {"campaign_id": campaign_id, "run_id": run_id, "kind": kind.value, "attempt": attempt}
+                load(connection, claims, addresses.sort("address"), **same)
     except IntegrityError:
-        raise ClaimConflict(
-            "another run has claimed some of these people since they were planned; nothing was sent; run again"
-        ) from None
+        raise ClaimConflict(_CLAIMED) from None
+    _refuse_overtaken(connection, campaign_id, run_id, planned)
     _refuse_forgotten(connection, campaign_id, planned)
+
+
+def _refuse_overtaken(connection: sa.Connection, campaign_id: int, run_id: int, planned: pl.DataFrame) -> None:
+    """Raise ClaimConflict if somebody has been called a further time since the plan was made.
+
+    Such a call stands under its own number, and may be the only one under one of the person's addresses.
+    """
+    further = (claims.c.campaign_id == campaign_id) & (claims.c.attempt > sa.literal_column("1"))
+    found = sa.select(claims.c.kind, claims.c.address, claims.c.attempt).where(further, claims.c.run_id != run_id)
+    schema = {"kind": pl.String, "address": pl.String, "later": pl.Int64}
+    later = pl.DataFrame(connection.execute(found).all(), schema=schema, orient="row")
+    if later.is_empty():
+        return
+    for kind, addresses in _addresses(planned):
+        same = later.filter(pl.col("kind") == kind.value).join(addresses, on="address").join(planned, on="row")
+        if not same.filter(pl.col("later") > pl.col("attempt")).is_empty():
+            raise ClaimConflict(_CLAIMED)
+
+
+def refuse_called(connection: sa.Connection, campaign_id: int, last_run: int, planned: pl.DataFrame) -> None:
+    """Raise ClaimConflict if runs of other campaigns after `last_run` call some of these people: the plan has not counted it."""
+    called = called_since(connection, last_run, campaign_id)
+    for kind, addresses in _addresses(planned) if called else ():
+        theirs = [address for each, address in called if each == kind.value]
+        if addresses["address"].is_in(theirs).any():
+            raise ClaimConflict(
+                "another campaign has claimed some of these people since they were planned; nothing was sent; run again"
+            )
 
 
 def _refuse_forgotten(connection: sa.Connection, campaign_id: int, planned: pl.DataFrame) -> None:
@@ -142,6 +194,5 @@ def _called(address: sa.ColumnElement[Any], campaign: str, kind: Kind) -> sa.Sel
 
 
 def _series(connection: sa.Connection, statement: sa.Select[Any], name: str, dtype: type[pl.DataType]) -> pl.Series:
-    """One column as a series, read in parts: never all of it as Python objects."""
-    found = connection.execute(statement).scalars()
-    return pl.concat([pl.Series(name, [], dtype), *(pl.Series(name, part, dtype) for part in found.partitions(_PART))])
+    """The one column that a statement selects."""
+    return read(connection, statement, {name: dtype})[name]

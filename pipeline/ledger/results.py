@@ -33,6 +33,7 @@ _TOLD = {
     "updated_at_unix": pl.Int64,
     "problem": pl.String,
     "said": pl.String,
+    "attempt": pl.UInt8,
 }
 
 
@@ -59,10 +60,20 @@ def run_of(connection: sa.Connection, campaign: str, run_id: int | None) -> int:
 
 def unfinished(connection: sa.Connection, run_id: int) -> list[PlacedBatch]:
     """The run's batches at the service whose results may still change, in order."""
+    return _unfinished(connection, runs.c.id == run_id)
+
+
+def unfinished_of(connection: sa.Connection, campaign: str) -> list[PlacedBatch]:
+    """As `unfinished`, of all runs of a campaign, tests aside."""
+    of_it = sa.select(campaigns.c.id).where(campaigns.c.name == campaign).scalar_subquery()
+    return _unfinished(connection, (runs.c.campaign_id == of_it) & (runs.c.kind == "run"))
+
+
+def _unfinished(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[PlacedBatch]:
     placed = batches.c.state.in_([BatchState.ACCEPTED, BatchState.CANCELLED]) & batches.c.service_id.is_not(None)
     columns = (batches.c.id, batches.c.run_id, batches.c.number, runs.c.base_url, batches.c.service_id)
-    asked = sa.select(*columns).join(runs, batches.c.run_id == runs.c.id).order_by(batches.c.number)
-    found = connection.execute(asked.where(batches.c.run_id == run_id, placed, batches.c.results_final.is_not(True)))
+    asked = sa.select(*columns).join(runs, batches.c.run_id == runs.c.id).order_by(batches.c.run_id, batches.c.number)
+    found = connection.execute(asked.where(which, placed, batches.c.results_final.is_not(True)))
     return [PlacedBatch(**line) for line in found.mappings()]
 
 
@@ -98,7 +109,7 @@ def told_people(connection: sa.Connection, run_id: int) -> pl.DataFrame:
         results, (results.c.run_id == rows.c.run_id) & (results.c.row == rows.c.row)
     )
     columns = {"row": rows.c.row, "batch": batches.c.number, "state": batches.c.state}
-    columns |= {name: rows.c[name] for name in ("outcome", "codes", "said", "recipient_id")}
+    columns |= {name: rows.c[name] for name in ("outcome", "codes", "said", "recipient_id", "attempt")}
     asked = sa.select(*(columns[name] if name in columns else results.c[name] for name in _TOLD)).select_from(joined)
     found = connection.execute(asked.where(rows.c.run_id == run_id).order_by(rows.c.row))
     parts = (pl.DataFrame(part, schema=_TOLD, orient="row") for part in found.partitions(50_000))

@@ -14,6 +14,7 @@ from pipeline.ledger import attempts, batches, claims, reconciling, refusals, ru
 from pipeline.ledger.database import Database
 from pipeline.ledger.reconciling import RunLeft, Trace, Word
 from pipeline.ledger.trouble import Trouble, Unreadable, trouble
+from schemas.earlier import Recall
 from schemas.plan import Memory, Slot
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.receipts import Receipt
@@ -69,10 +70,10 @@ class Ledger:
         """Let nothing that was deleted be left in the ledger's files; False where others who read it prevent that."""
         return self._database.scrub()
 
-    def memory(self, campaign: str) -> Memory:
-        """Whom the campaign's name has called, or may have."""
+    def memory(self, campaign: str, *, recall: Recall | None = None, calls_since: float | None = None) -> Memory:
+        """Whom the campaign's name has called, or may have, and what rules on earlier calls ask for; see claims.memory."""
         with self.transaction(reading=True) as connection:
-            return claims.memory(connection, campaign)
+            return claims.memory(connection, campaign, recall=recall, calls_since=calls_since)
 
     def mark(self, campaign: str) -> str:
         """The mark of the campaign's call names; the campaign is written down if it is new."""

@@ -213,6 +213,7 @@ rows = sa.Table(
     _column("calendar", sa.Integer, "The run's calendar of its hours; null is any hour.", null=True),
     _column("codes", sa.String, "Why it is not planned: row codes, separated by commas.", null=True),
     _column("said", sa.String, "The service's words, if it refused this row.", null=True),
+    _column("attempt", sa.Integer, "Which of the campaign's calls to them it is, or would be; null: 1.", null=True),
     sa.UniqueConstraint("batch_id", "position"),
     _refers("run_id", runs.c.id),
     _refers("batch_id", batches.c.id),
@@ -247,6 +248,7 @@ sources = sa.Table(
     comment="The stored rows as they stood in the export, in parts that follow each other.",
 )
 
+_FURTHER = sa.text("attempt > 1")
 claims = sa.Table(
     "claims",
     metadata,
@@ -258,6 +260,7 @@ claims = sa.Table(
     _column("batch_id", sa.Integer, "The batch that calls the person."),
     _column("row", sa.Integer, "The row of that run."),
     _refers("batch_id", batches.c.id),
+    sa.Index("claims_of_recalls", "campaign_id", sqlite_where=_FURTHER, postgresql_where=_FURTHER),
     sqlite_with_rowid=False,
     comment="This campaign calls this person: the primary key is why nobody is called twice.",
 )
@@ -295,6 +298,7 @@ people: sa.Table = CreateView(
         rows.c.outcome,
         rows.c.codes,
         rows.c.said,
+        rows.c.attempt,
         rows.c.phone,
         rows.c.whatsapp,
         rows.c.recipient_id,

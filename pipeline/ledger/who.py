@@ -36,7 +36,8 @@ class Appearance:
 
     `said` are the service's words, if it refused the row; `rest_of` is the batch out of which the person was taken, because
     the service refused others in it. `remembered` says that this is why the campaign does not call the person again. `words` is the recipient as it was,
-    or would have been, sent, as long as that is kept; `source` is the row as it stood in the export.
+    or would have been, sent, as long as that is kept; `attempt` says which of the campaign's calls to the person it is;
+    `source` is the row as it stood in the export.
     """
 
     campaign: str
@@ -65,6 +66,7 @@ class Appearance:
     approved_at: str | None
     attempts: tuple[dict[str, Any], ...]
     words: dict[str, Any] | None
+    attempt: int
     source: dict[str, str | None]
 
 
@@ -89,10 +91,8 @@ def _found(person: Person) -> sa.Select[Any]:
         rows.c.run_id.label("run"),
         runs.c.kind,
         sa.type_coerce(runs.c.started_at, sa.String).label("started_at"),
-        *(
-            rows.c[name]
-            for name in ("row", "outcome", "codes", "said", "phone", "whatsapp", "recipient_id", "batch_id", "position")
-        ),
+        *(rows.c[name] for name in ("row", "outcome", "codes", "said", "phone", "whatsapp", "recipient_id")),
+        *(rows.c[name] for name in ("batch_id", "position", "attempt")),
         batches.c.number.label("batch"),
         rest_of(),
         batches.c.state,
@@ -140,6 +140,7 @@ def _appearance(connection: sa.Connection, line: sa.RowMapping) -> Appearance:
     return Appearance(
         **known
         | {
+            "attempt": line["attempt"] or 1,
             "codes": tuple(line["codes"].split(",")) if line["codes"] else (),
             "remembered": bool(line["claimed"]) and line["state"] not in NOT_CALLED,
             "attempts": () if batch_id is None else _attempts(connection, batch_id),

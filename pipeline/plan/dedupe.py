@@ -1,10 +1,11 @@
 """Dedupe: nobody twice in one file, and nobody whom the ledger knows: called before by this campaign, or blocked."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 import polars as pl
 
-from schemas.addresses import Kind, whatsapp_number
+from pipeline.plan.persons import given, keys_of
+from schemas.addresses import Kind
 from schemas.codes import Outcome
 from schemas.findings import findings, gathered, no_findings
 from schemas.hashing import Forgotten
@@ -21,9 +22,9 @@ def dedupe(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     In and out: ROWS_SCHEMA. A row is a duplicate of every earlier row, called or not: whoever shares a key with a
     duplicate is no new person either.
     """
-    found = gathered([_repeats(keys, _CODES[kind]) for kind, keys in _keys(rows)])
+    found = gathered([_repeats(keys, _CODES[kind]) for kind, keys in keys_of(rows)])
     codes = found.group_by("row").agg(pl.col("code").cast(pl.String).sort().str.join(","))
-    return _leave(rows, codes, Outcome.LEFT_OUT), found
+    return given(rows, codes, Outcome.LEFT_OUT), found
 
 
 def remember(rows: pl.DataFrame, memory: Memory) -> pl.DataFrame:
@@ -31,10 +32,10 @@ def remember(rows: pl.DataFrame, memory: Memory) -> pl.DataFrame:
 
     Rows of people who were forgotten are marked so too, whatever else is said about them: such rows are not stored.
     """
-    rows = _leave(rows, _named(_known(rows, memory), "called_before"), Outcome.CALLED_BEFORE)
+    rows = given(rows, _named(_known(rows, memory), "called_before"), Outcome.CALLED_BEFORE)
     if memory.forgotten is None:
         return rows
-    return _leave(rows, _named(_hashed(rows, memory.forgotten), "forgotten"), Outcome.CALLED_BEFORE)
+    return given(rows, _named(_hashed(rows, memory.forgotten), "forgotten"), Outcome.CALLED_BEFORE)
 
 
 def screen_blocked(rows: pl.DataFrame, blocked: Known) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -48,7 +49,7 @@ def screen_blocked(rows: pl.DataFrame, blocked: Known) -> tuple[pl.DataFrame, pl
     codes = rows.select("row", "codes").join(found, on="row", how="semi")
     before = pl.concat_str(pl.lit("blocked,"), pl.col("codes").cast(pl.String))
     told = codes.select("row", code=before.fill_null("blocked"))
-    return _leave(rows, told, Outcome.LEFT_OUT), findings(found, "blocked", None)
+    return given(rows, told, Outcome.LEFT_OUT), findings(found, "blocked", None)
 
 
 def _known(rows: pl.DataFrame, known: Known, outcomes: Collection[Outcome] = (Outcome.PLANNED,)) -> pl.DataFrame:
@@ -56,7 +57,7 @@ def _known(rows: pl.DataFrame, known: Known, outcomes: Collection[Outcome] = (Ou
     people = (known.phones, known.whatsapp, known.ids)
     found = [
         keys.filter(pl.col("key").is_in(mine.implode())).select("row")
-        for (_, keys), mine in zip(_keys(rows, outcomes), people, strict=True)
+        for (_, keys), mine in zip(keys_of(rows, outcomes), people, strict=True)
     ]
     return pl.concat(found).unique().sort("row")
 
@@ -65,30 +66,13 @@ def _hashed(rows: pl.DataFrame, forgotten: Forgotten) -> pl.DataFrame:
     """As `_known`, of people of whom only a hash is known."""
     found = [
         keys.filter(pl.col("key").is_in(forgotten.among(kind, keys["key"]).implode())).select("row")
-        for kind, keys in _keys(rows, _STORED)
+        for kind, keys in keys_of(rows, _STORED)
     ]
     return pl.concat(found).unique().sort("row")
 
 
 def _named(found: pl.DataFrame, code: str) -> pl.DataFrame:
     return found.with_columns(code=pl.lit(code))
-
-
-def _keys(
-    rows: pl.DataFrame, outcomes: Collection[Outcome] = (Outcome.PLANNED,)
-) -> Iterator[tuple[Kind, pl.DataFrame]]:
-    """Yield what makes two rows with these outcomes the same person, by kind: row and key, in file order.
-
-    A WhatsApp id in digits is a phone number; it may be another row's. One frame at a time: each is as long as the file.
-    """
-    planned = rows.lazy().filter(pl.col("outcome").is_in(list(outcomes)))
-    digits = whatsapp_number()
-    numbers = planned.select("row", key="e164").drop_nulls().collect()
-    others = planned.filter(pl.col("e164").ne_missing(digits)).select("row", key=digits).drop_nulls().collect()
-    yield Kind.PHONE, numbers if others.is_empty() else pl.concat([numbers, others]).sort("row")
-    del numbers, others
-    yield Kind.WHATSAPP, planned.filter(digits.is_null()).select("row", key="whatsapp").drop_nulls().collect()
-    yield Kind.ID, planned.select("row", key="id").drop_nulls().collect()
 
 
 def _repeats(keys: pl.DataFrame, code: str) -> pl.DataFrame:
@@ -100,12 +84,3 @@ def _repeats(keys: pl.DataFrame, code: str) -> pl.DataFrame:
     pairs = again.join(first, on="key", how="left", maintain_order="left")
     repeats = pairs.unique("row", keep="first", maintain_order=True)
     return findings(repeats, code, None, detail=pl.concat_str(pl.lit("the same as row "), "first"))
-
-
-def _leave(rows: pl.DataFrame, codes: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
-    """Give the rows that `codes` (row, code) names their outcome and codes; only those two columns are made anew."""
-    told = rows.select("row").join(codes, on="row", how="left", maintain_order="left")["code"]
-    return rows.with_columns(
-        outcome=pl.when(told.is_not_null()).then(pl.lit(outcome, rows.schema["outcome"])).otherwise("outcome"),
-        codes=pl.coalesce(told.cast(rows.schema["codes"]), "codes"),
-    )

@@ -17,6 +17,7 @@ _PLANNED = pl.col("outcome") == Outcome.PLANNED
 
 def less(plan: Plan, rows: pl.DataFrame) -> Plan:
     """The plan of those who are still planned in `rows` (ROWS_SCHEMA, the plan's own); nobody else's batch changes."""
+    rows = _same_calls(rows, plan.rows)
     gone = plan.rows.filter(_PLANNED & (rows["outcome"] != Outcome.PLANNED))
     if gone.is_empty():
         return plan
@@ -27,6 +28,17 @@ def less(plan: Plan, rows: pl.DataFrame) -> Plan:
     people = "1 person of the saved plan was" if gone.height == 1 else f"{gone.height:,} people of the saved plan were"
     note = f"{people} called, blocked or forgotten since, and left out."
     return replace(plan, rows=rows, batches=tuple(_smaller(plan.batches, gone)), notes=(*plan.notes, note))
+
+
+def _same_calls(rows: pl.DataFrame, sealed: pl.DataFrame) -> pl.DataFrame:
+    """A plan is of one call to each person: whoever was called since would be called a further time, and is not."""
+    other = _PLANNED & pl.col("attempt").ne_missing(sealed["attempt"])
+    outcome, codes = (rows.schema[name] for name in ("outcome", "codes"))
+    return rows.with_columns(
+        attempt=sealed["attempt"],
+        outcome=pl.when(other).then(pl.lit(Outcome.CALLED_BEFORE, outcome)).otherwise("outcome"),
+        codes=pl.when(other).then(pl.lit("called_before", codes)).otherwise("codes"),
+    )
 
 
 def _smaller(batches: Iterable[PlannedBatch], gone: pl.DataFrame) -> Iterable[PlannedBatch]:

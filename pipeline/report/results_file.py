@@ -23,6 +23,7 @@ _ADDED = {
     "campaign_created_at": pl.from_epoch("created_at_unix").dt.strftime(_MOMENT),
     "campaign_updated_at": pl.from_epoch("updated_at_unix").dt.strftime(_MOMENT),
     "campaign_problem": pl.coalesce("problem", "said"),
+    "campaign_attempt": pl.when(pl.col("batch").is_not_null()).then(pl.col("attempt").fill_null(1)),
 }
 _FOR_CRM = {
     "id": pl.col("recipient_id"),
