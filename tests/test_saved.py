@@ -126,12 +126,13 @@ def test_a_damaged_file_is_refused_in_one_line_or_is_the_same_plan(tmp_path, sea
 
 
 def rewritten(path, name, content):
-    """The file with another content of a part, and no other trace of it."""
+    """The file with another content of a part (None: without it), and no other trace of it."""
     with zipfile.ZipFile(path) as old:
         parts = {each: old.read(each) for each in old.namelist()}
     with zipfile.ZipFile(path, "w") as new:
         for each, was in (parts | {name: content}).items():
-            new.writestr(each, was)
+            if was is not None:
+                new.writestr(each, was)
 
 
 @pytest.mark.parametrize("name", ["rows", "batch/1", "source/2-5", "more"])
@@ -139,6 +140,14 @@ def test_a_part_that_was_changed_with_care_is_refused_too(tmp_path, sealed, name
     path = tmp_path / "a.plan"
     path.write_bytes(sealed[0])
     rewritten(path, name, b"other")
+    with pytest.raises(CampaignError, match="changed since it was sealed"):
+        Archive(path)
+
+
+def test_a_part_that_is_missing_is_seen_at_once(tmp_path, sealed):
+    path = tmp_path / "a.plan"
+    path.write_bytes(sealed[0])
+    rewritten(path, "source/2-5", None)
     with pytest.raises(CampaignError, match="changed since it was sealed"):
         Archive(path)
 

@@ -52,3 +52,11 @@ def test_a_plan_is_valid_for_three_days_unless_the_campaign_says_otherwise():
     rules = campaign("a").rules.model_copy(update={"plan_valid": 1})
     with pytest.raises(CampaignError, match="plan_valid = 1d"):
         refuse_old(replace(plan, campaign=plan.campaign.model_copy(update={"rules": rules})), AT + timedelta(days=2))
+
+
+def test_who_was_called_since_is_not_called_a_further_time_by_the_same_plan():
+    plan = plan_of(people(2, 3))
+    again = pl.when(pl.col("row") == 3).then(pl.lit(2, ROWS_SCHEMA["attempt"])).otherwise("attempt")
+    left = less(plan, plan.rows.with_columns(attempt=again))
+    assert left.rows["outcome"].to_list() == ["planned", "called_before", "planned"]
+    assert left.rows["attempt"].to_list() == [None, None, None]
