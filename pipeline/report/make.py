@@ -11,7 +11,7 @@ from babel import Locale
 from pipeline.report.first import first_of
 from pipeline.report.next_steps import next_steps
 from pipeline.report.timeline import starts_of, timeline, written, zone_of
-from pipeline.report.voices import heard_of, routes_of, voices_of
+from pipeline.report.voices import with_voices
 from schemas.codes import CODES, Outcome, Weight
 from schemas.masking import masked, masked_text
 from schemas.plan import Plan
@@ -73,15 +73,12 @@ def report_of(plan: Plan, regions: Mapping[str, int] | None = None, *, show_numb
         unused_columns=tuple(map(shown, _unused(plan))),
         first=tuple(first.values()),
         first_rows=tuple(first),
-        first_routes=tuple(routes_of(plan).head(len(first))),
-        voices=tuple(voices_of(plan, shown)),
         numbers_shown=show_numbers,
         batches=tuple(_batches(plan)),
         timeline=tuple(timeline(plan)),
         seconds={stage: round(seconds, 3) for stage, seconds in plan.seconds.items()},
     )
-    lines = tuple(heard_of(report)) if plan.voices else ()
-    return report.model_copy(update={"next_steps": tuple(next_steps(report)), "heard": lines})
+    return with_voices(report.model_copy(update={"next_steps": tuple(next_steps(report))}), plan, shown)
 
 
 def after(report: Report, run_id: int, sent: Sequence[SentBatch], stopped: str | None, gone: int = 0) -> Report:

@@ -12,14 +12,21 @@ from schemas.plan import Plan
 from schemas.report import Heard, Report, Voice, Words
 
 
-def routes_of(plan: Plan) -> pl.Series:
+def with_voices(report: Report, plan: Plan, shown: Callable[[str], str]) -> Report:
+    """The report with who speaks; and what the first people would hear, where the service was asked."""
+    routes = tuple(_routes(plan).head(len(report.first)))
+    told = report.model_copy(update={"voices": tuple(_voices(plan, shown)), "first_routes": routes})
+    return told.model_copy(update={"heard": tuple(_heard(told))}) if plan.voices else told
+
+
+def _routes(plan: Plan) -> pl.Series:
     """The routes of the people to call."""
     return plan.rows.filter(pl.col("outcome") == Outcome.PLANNED)["route"].fill_null(0)
 
 
-def voices_of(plan: Plan, shown: Callable[[str], str]) -> Iterator[Voice]:
+def _voices(plan: Plan, shown: Callable[[str], str]) -> Iterator[Voice]:
     """Who speaks, a line a route."""
-    people = dict(routes_of(plan).value_counts().rows())
+    people = dict(_routes(plan).value_counts().rows())
     asked = {voice.route: voice for voice in plan.voices}
     for route, head in plan.heads.items():
         told = _described(asked[route], shown) if route in asked else {}
@@ -46,6 +53,7 @@ def _described(voice: agents.Voice, shown: Callable[[str], str]) -> dict[str, An
     return told
 
 
-def heard_of(report: Report) -> Iterator[Heard]:
+def _heard(report: Report) -> Iterator[Heard]:
+    """What the report's first people would hear, filled."""
     for place, (recipient, row) in enumerate(zip(report.first, report.first_rows, strict=True)):
         yield heard(recipient, row, report.voice(place)).line
