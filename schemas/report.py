@@ -182,6 +182,19 @@ class BatchLine(Part):
     named_rows: tuple[int, ...] = ()  # of the export, which the service refused by name
 
 
+class Span(Part):
+    """People of the same time zones whose calls start together; moments are in their own time, with offset (ISO 8601).
+
+    `until` is when their calls are estimated to be over (None: not estimated), `end` when their hours end.
+    """
+
+    zone: str
+    people: int
+    start: str
+    until: str | None
+    end: str | None
+
+
 class ReconciledLine(Part):
     """What came of an earlier run's batch before anything was sent: accepted, planned, unconfirmed or cancelled, and why."""
 
@@ -198,7 +211,9 @@ class Report(Part):
     `first` are the first recipients as they are sent, numbers masked, `first_rows` and `first_routes` their rows and routes,
     and `heard` what they would hear, where the service was asked. `agent_id` and the numbers are those of people of no
     route; `voices` tell of every route.
-    `went_well`: the run would go; or, with a `run`, all of it was accepted. `next_steps` are sentences.
+
+    `went_well`: the run would go; or, with a `run`, all of it was accepted. `next_steps` are sentences. `timeline` is as
+    planned, the earliest start first; empty where people are called at any hour.
     """
 
     version: Literal[1] = 1  # raised whenever a reader of report.json would have to change
@@ -233,6 +248,7 @@ class Report(Part):
     voices: tuple[Voice, ...] = ()
     numbers_shown: bool
     batches: tuple[BatchLine, ...]
+    timeline: tuple[Span, ...] = ()
     run: int | None = None
     reconciled: tuple[ReconciledLine, ...] = ()
     seconds: dict[str, float]

@@ -1,5 +1,6 @@
 """What people read of the sample data, as files that a person has looked at; `python -m tests.golden` makes them anew."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,8 +10,10 @@ from pipeline.campaign_file import load
 from pipeline.commands.reporting import reported
 from pipeline.flow import plan
 from pipeline.report.terminal import summary
+from pipeline.report.timeline import words
 from pipeline.report.write import write_report, write_requests
 from schemas.plan import Memory, Plan
+from schemas.report import Report
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
 FOLDER = Path(__file__).parent / "golden"
@@ -30,6 +33,22 @@ def placed(made: Plan) -> Plan:
     return replace(made, seconds={}, source=replace(made.source, path=Path("contacts.csv")))
 
 
+def zones() -> Report:
+    """The report of people in twelve time zones, whose calls a slow service makes over a weekend."""
+    data = Path(__file__).parent / "data"
+    campaign, _ = load(data / "zones.toml")
+    made = plan(campaign, data / "zones.csv", Memory(), datetime(2026, 10, 29, 12, tzinfo=UTC))
+    return reported(replace(made, seconds={}, source=replace(made.source, path=Path("zones.csv"))), show_numbers=False)
+
+
+def _timetable(report: Report) -> Iterator[str]:
+    """The verdict, every zone's times and every batch's start."""
+    yield report.verdict
+    yield from (f"{span.zone}: {words(span)} ({span.start})" for span in report.timeline)
+    yield from (f"batch {batch.number}: {batch.recipients} people, {batch.start}" for batch in report.batches)
+    yield from (f"{each.rows} rows {each.code}, as row {each.examples[0].row}" for each in report.findings)
+
+
 def files() -> dict[str, bytes]:
     """Every golden file by name, as the program makes it now."""
     made, few = planned(), planned(limit=SHOWN)
@@ -39,7 +58,8 @@ def files() -> dict[str, bytes]:
         written = [*write_report(made, report, folder), *write_requests(few, folder)]
         found = {path.name: path.read_bytes() for path in written if path.name not in ("to-call.csv", "to-fix.xlsx")}
     lines = "\n".join(line.plain for line in summary(report, []))
-    return found | {"summary.txt": f"{lines}\n".encode()}
+    timetable = "\n".join(_timetable(zones()))
+    return found | {"summary.txt": f"{lines}\n".encode(), "zones.txt": f"{timetable}\n".encode()}
 
 
 if __name__ == "__main__":

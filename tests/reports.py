@@ -1,5 +1,7 @@
 """Reports made by hand, for tests of what people read."""
 
+from datetime import UTC, datetime, timedelta
+
 from pipeline.report.make import after
 from pipeline.report.next_steps import next_steps
 from schemas.codes import CODES, Weight
@@ -14,6 +16,7 @@ from schemas.report import (
     Repaired,
     Report,
     Rules,
+    Span,
     Told,
     Use,
 )  # fmt: skip
@@ -87,6 +90,13 @@ def batch(number: int, recipients: int, start: str = "now") -> BatchLine:
     return BatchLine(number=number, recipients=recipients, body_bytes=100 * recipients, start=start)
 
 
+def span(zone: str, hour: int = 9) -> Span:
+    """Two people's calls in the hours of a day, or of one after it."""
+    start = datetime(2024, 4, 1, 9, tzinfo=UTC) + timedelta(hours=hour)
+    until, end = start + timedelta(minutes=30), start + timedelta(hours=8)
+    return Span(zone=zone, people=2, start=start.isoformat(), until=until.isoformat(), end=end.isoformat())
+
+
 def after_run(*states: BatchState, said: str | None = None, named_rows: tuple[int, ...] = ()) -> Report:
     """The report of a run whose batches ended so."""
     report = a_report(batches=tuple(batch(number, 5) for number, _ in enumerate(states, 1)))
@@ -136,6 +146,7 @@ def filled_with(text: str, width: int = 10) -> Report:
         "phones": tuple(PhoneUse(column=f"{number}{text}", rows=number) for number in many),
         "uses": tuple(Use(field=text, columns=tuple(text for _ in range(30))) for _ in many),
         "unused_columns": tuple(text for _ in many),
+        "timeline": tuple(span(f"{number}{text}", number) for number in many),
         "first": tuple(recipient(text, **variables) | {"id": text, "user_id": text} for _ in range(3)),
         "first_rows": (2, 3, 4),
     }

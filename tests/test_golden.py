@@ -12,7 +12,16 @@ def made():
 
 @pytest.mark.parametrize(
     "name",
-    ["batch-0001.json", "left-out.csv", "repaired.csv", "report.html", "report.json", "summary.txt", "to-fix.csv"],
+    [
+        "batch-0001.json",
+        "left-out.csv",
+        "repaired.csv",
+        "report.html",
+        "report.json",
+        "summary.txt",
+        "to-fix.csv",
+        "zones.txt",
+    ],
 )
 def test_it_is_as_it_was(made, name):
     assert made[name].decode() == (FOLDER / name).read_bytes().decode()

@@ -6,13 +6,13 @@ from axe_playwright_python.sync_playwright import Axe
 from pipeline.report.page import write_page
 from schemas.states import BatchState
 from tests.browser import CHROMIUM, MISSING, chromium, opened
-from tests.golden import FOLDER
+from tests.golden import FOLDER, zones
 from tests.reports import MARKUP, ODD, a_report, after_run, filled_with
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 
 WIDTHS, SCHEMES = (360, 1280), ("light", "dark")
-PAGES = ("sample", "ran", "stopped", "hostile")
+PAGES = ("sample", "ran", "stopped", "hostile", "zones")
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +29,7 @@ def pages(tmp_path_factory):
         "ran": after_run(*states, said="no answer within 60 s", named_rows=(5, 19)),
         "stopped": a_report(went_well=False, refusals=("the start lies in the past; set it",)),
         "hostile": filled_with(f"{MARKUP} {ODD} {'x' * 10_000}", width=500),
+        "zones": zones(),
         "odd": filled_with(f"{MARKUP} {ODD}", width=2),
     }
     made = {name: write_page(each, [], tmp_path_factory.mktemp(name)) for name, each in reports.items()}

@@ -3,13 +3,14 @@
 import asyncio
 import csv
 import stat
+import time
 
 import polars as pl
 import pytest
 import zstandard
 
 from pipeline.deliver.asking import Services
-from pipeline.deliver.results import watch_results
+from pipeline.deliver.results import Watch, watch_results
 from pipeline.ledger import open_ledger
 from pipeline.ledger.tables import payloads, runs
 from pipeline.service.client import Service
@@ -96,13 +97,45 @@ def test_watching_ends_when_all_is_final(desk, at_service):
 
     async def watch(ledger):
         async with Services(lambda url: Service(url, Key(KEY), timeout=5)) as services:
-            return await watch_results(ledger, services, 1, seconds=0.2, say=left.append)
+            return await watch_results(ledger, services, 1, Watch(0.2, cancel=True, say=left.append))
 
     with open_ledger(desk.ledger) as ledger:
         assert asyncio.run(watch(ledger)) == []
     assert left
     assert questions(sandbox) >= 3
     assert desk.call("results", "--watch", "--json").document["batches_not_final"] == 0
+
+
+@pytest.mark.parametrize("cancel", [True, False])
+def test_watching_cancels_what_is_open_when_the_hours_of_its_people_end(desk, at_service, cancel):
+    sandbox = at_service(call_seconds=3600, at_once=1)
+    on_end = "[rules]\non_window_end = 'cancel'" if cancel else "[rules]"
+    desk.write(people=6, campaign=CAMPAIGN.replace("[rules]", on_end))
+    desk.run()
+    began = time.time()
+    desk.sql("UPDATE batches SET end_unix = ? WHERE number = 1", int(began) + 100)
+    desk.sql("UPDATE batches SET end_unix = ? WHERE number = 2", int(began) + 10_000)
+    waits: list[float] = []
+
+    async def sleep(seconds):
+        waits.append(seconds)
+        if len(waits) == 4:
+            raise KeyboardInterrupt
+
+    async def watch(ledger):
+        async with Services(lambda url: Service(url, Key(KEY), timeout=5)) as services:
+            clock = lambda: began + sum(waits)  # noqa: E731
+            return await watch_results(ledger, services, 1, Watch(60, cancel, lambda _: None, clock, sleep))
+
+    with open_ledger(desk.ledger) as ledger, pytest.raises(KeyboardInterrupt):
+        asyncio.run(watch(ledger))
+    states = [state for (state,) in desk.sql("SELECT state FROM batches ORDER BY number")]
+    claims = desk.sql("SELECT count(*) FROM claims WHERE kind = 'phone'")
+    if cancel:
+        assert waits == [60, pytest.approx(40, abs=1), 60, 60]
+        assert (states, claims, len(sandbox.calls.requests("/cancel"))) == (["cancelled", "accepted"], [(4,)], 1)
+    else:
+        assert (waits, states, claims) == ([60] * 4, ["accepted"] * 2, [(6,)])
 
 
 def test_a_batch_that_cannot_be_had_is_named_and_the_others_are_told(desk, at_service):

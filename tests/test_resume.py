@@ -1,7 +1,10 @@
 """`campaign resume` on a real connection: after whatever ended a run, everybody is called once."""
 
+import json
 import signal
 import time
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 
 import pytest
 
@@ -127,12 +130,24 @@ def test_another_service_than_the_runs_is_refused_by_both_names(desk, left, at_s
     assert other.url in ended.err
 
 
-def test_outside_the_hours_nothing_is_sent(desk, left):
-    never = ONE_BY_ONE.replace('hours = "any"', "[rules.hours]\nfrom = 00:00:00\nto = 00:00:01")
-    rewrite(desk, "UPDATE runs SET campaign_text = ?", never)
+def test_outside_the_hours_what_was_left_is_sent_for_the_next_ones(desk, left):
+    day = datetime.now(UTC).date() + timedelta(days=2)
+    clock = {"zone": "UTC", "from": "09:00", "to": "10:00", "days": [day.weekday()], "excluded": []}
+    rewrite(desk, "INSERT INTO calendars VALUES (1, 0, 'UTC', 'the number', ?)", json.dumps([clock]))
+    rewrite(desk, "UPDATE batches SET calendars = '[0]'")
+    ended = desk.call("resume")
+    then = int(datetime.combine(day, time_of_day(9), UTC).timestamp())
+    assert (ended.code, "Batch 2 starts" in ended.err) == (0, True)
+    assert [batch.head.get("scheduled_time_unix") for batch in left.calls.batches()] == [None, *[then] * 3]
+    assert desk.sql("SELECT DISTINCT start_unix, end_unix FROM batches WHERE number > 1") == [(then, then + 3600)]
+
+
+def test_after_the_end_of_the_schedule_nothing_is_sent(desk, left):
+    over = ONE_BY_ONE.replace("[columns]", 'finish_by = "2020-01-01 12:00"\n[columns]')
+    rewrite(desk, "UPDATE runs SET campaign_text = ?", over)
     ended = desk.call("resume")
     assert (ended.code, called(left)) == (3, NUMBERS[:3])
-    assert "people may be called from 00:00 to 00:00" in ended.out
+    assert "3 batches (from 2 on) stay planned" in ended.out
 
 
 def test_a_start_that_has_passed_becomes_now(desk, left):

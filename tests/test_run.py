@@ -2,6 +2,8 @@
 
 import signal
 import time
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -90,17 +92,31 @@ def test_a_person_types_how_many_are_called(desk, at_service, monkeypatch, typed
 @pytest.mark.parametrize(("written", "instead", "said"), [
     ("max_calls = 100", "max_calls = 9", "max_calls"),
     ('start = "now"', 'start = "2020-01-01 12:00"', "past"),
-    ('start = "now"', 'start = "2030-01-01 22:00"', "outside the hours"),
+    ('start = "now"', 'start = "2030-01-01 22:00"\nfinish_by = "2030-01-01 21:00"', "called in time"),
 ])  # fmt: skip
 def test_a_rule_stops_a_run_before_anything_is_sent(desk, at_service, written, instead, said):
     sandbox = at_service()
-    campaign = CAMPAIGN.replace(written, instead)
-    desk.write(campaign=campaign.replace('hours = "any"\n', "") if said.startswith("outside") else campaign)
+    desk.write(campaign=CAMPAIGN.replace(written, instead))
     checked = desk.call("check", str(desk.file))
     ended = desk.run()
     assert (checked.code, ended.code, submits(sandbox)) == (1, 1, 0)
     assert said in checked.out
     assert said in ended.out
+
+
+def test_a_start_outside_the_hours_of_the_people_moves_into_them(desk, at_service):
+    sandbox = at_service()
+    night = CAMPAIGN.replace('start = "now"', 'start = "2030-01-01 06:00"').replace('hours = "any"\n', "")
+    desk.write(people=4, campaign=night)
+    checked, ended = desk.call("check", str(desk.file)).out, desk.run()
+    assert "4 people would be called from 2030-01-01 17:00 (UTC), in 2 batches" in checked
+    assert "America/Los_Angeles: 4 people from Tue 1 Jan 09:00 to 20:00" in checked
+    morning = int(datetime(2030, 1, 1, 9, tzinfo=ZoneInfo("America/Los_Angeles")).timestamp())
+    assert (ended.code, [batch.head["scheduled_time_unix"] for batch in sandbox.calls.batches()]) == (0, [morning] * 2)
+    assert desk.sql("SELECT zones, evidence FROM calendars") == [("America/Los_Angeles", "number")]
+    assert desk.sql("SELECT DISTINCT calendar FROM rows") == [(0,)]
+    told = desk.call("who", NUMBERS[0]).out
+    assert "  hours: America/Los_Angeles (number), until 2030-01-02 04:00 UTC\n" in told
 
 
 def test_too_many_rows_to_fix_stop_a_run(desk, at_service):

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.campaign_file.kept import rules_of
 from pipeline.commands.messages import log
 from pipeline.commands.naming import campaign_of, services
 from pipeline.commands.options import Common
-from pipeline.deliver.results import ask_results, watch_results
+from pipeline.deliver.results import Watch, ask_results, watch_results
 from pipeline.ledger.results import run_of, source_parts, told_people, unfinished
 from pipeline.ledger.store import Ledger
 from pipeline.report.results_file import write_for_crm, write_results
@@ -53,7 +54,8 @@ async def _asked(ledger: Ledger, run_id: int, asked: Asked) -> int:
     """Ask once, or until all is final; how many batches could not be had."""
     async with services() as clients:
         if asked.watch:
-            missing = await watch_results(ledger, clients, run_id, seconds=asked.interval, say=_say_left)
+            cancel = rules_of(ledger.campaign_text(run_id)).on_window_end == "cancel"
+            missing = await watch_results(ledger, clients, run_id, Watch(asked.interval, cancel, _say_left))
         else:
             missing = await ask_results(ledger, clients, run_id)
     for batch, error in missing:

@@ -123,10 +123,19 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
         yield f"  from the saved plan {short(told['plan_seal'])}, {by}"
     said = f" ({told['said']})" if told["said"] else ""
     yield from (f"  {code}: this row {CODES[code].meaning}{said}" for code in told["codes"] if code in CODES)
+    if told["zones"]:
+        yield _hours(told)
     if told["batch"] is not None:
         yield from _batch_lines(told)
     if told.get("source"):
         yield f"  in the file: {json.dumps(told['source'], ensure_ascii=False)}"
+
+
+def _hours(told: dict[str, Any]) -> str:
+    """In which hours the person may be called."""
+    end = f", until {minutes(iso(told['end_unix']))}" if told["end_unix"] else ""
+    until = f", estimated to be through by {minutes(iso(told['until_unix']))}" if told["until_unix"] else ""
+    return f"  hours: {told['zones']} ({told['evidence']}){end}{until}"
 
 
 def _batch_lines(told: dict[str, Any]) -> Iterator[str]:

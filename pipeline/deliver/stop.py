@@ -66,6 +66,36 @@ async def halt(
     return told
 
 
+async def cancel_at_service(service: Service, service_id: str) -> BatchDetail:
+    """Cancel a batch; how it stands then. Raises ServiceError where that cannot be had, or the batch goes on."""
+    refused: ServiceError | None = None
+    try:
+        await service.cancel(service_id)
+    except ServiceError as error:  # perhaps it had ended before: the batch itself says so
+        refused = error
+    detail = await service.batch(service_id)
+    if refused and detail.status not in ENDED:
+        raise refused
+    return detail
+
+
+def write_cancelled(ledger: Ledger, batch_id: int, detail: BatchDetail, at: float) -> int | None:
+    """Write down whom a batch had called that was to be cancelled; how many people are free again.
+
+    None if it does not count as cancelled: people in it are still to be called, or it had called everybody before.
+    """
+    with ledger.transaction() as connection:
+        joined = matched(sent_people(connection, batch_id), detail.recipients)
+        keep(connection, batch_id, detail, joined, final=is_final(detail))
+        if any(person.status == "pending" for person in detail.recipients):
+            return None
+        free = undialled(joined)
+        if not free and detail.status in ("completed", "failed"):
+            return None
+        cancelled(connection, batch_id, detail, free, at)
+        return len(free)
+
+
 @dataclass(frozen=True)
 class _Halting:
     ledger: Ledger
@@ -142,34 +172,14 @@ class _Halting:
 
     async def _cancel_one(self, service: Service, batch: OpenBatch | _Foreign) -> str | None:
         """Cancel a batch, and write down whom it had called; why it is not over, if it is not."""
-        service_id = batch.service_id or ""
-        refused: ServiceError | None = None
-        try:
-            await service.cancel(service_id)
-        except ServiceError as error:  # perhaps it had ended before: the batch itself says so
-            refused = error
-        detail = await service.batch(service_id)
-        if refused and detail.status not in ENDED:
-            raise refused
-        self._write(batch, detail)
+        detail = await cancel_at_service(service, batch.service_id or "")
+        self.told.going_on[detail.id] = sum(person.status in GOING_ON for person in detail.recipients)
+        freed = 0 if isinstance(batch, _Foreign) else write_cancelled(self.ledger, batch.id, detail, self.clock())
+        if freed is not None:
+            self.told.cancelled.add(detail.id)
+            self.told.freed += freed
         waiting = sum(person.status == "pending" for person in detail.recipients)
         return f"{waiting} people in it are still to be called" if waiting else None
-
-    def _write(self, batch: OpenBatch | _Foreign, detail: BatchDetail) -> None:
-        self.told.going_on[detail.id] = sum(person.status in GOING_ON for person in detail.recipients)
-        if isinstance(batch, _Foreign):
-            self.told.cancelled.add(detail.id)
-            return
-        with self.ledger.transaction() as connection:
-            joined = matched(sent_people(connection, batch.id), detail.recipients)
-            keep(connection, batch.id, detail, joined, final=is_final(detail))
-            if any(person.status == "pending" for person in detail.recipients):
-                return
-            free = undialled(joined)
-            if free or detail.status not in ("completed", "failed"):
-                cancelled(connection, batch.id, detail, free, self.clock())
-                self.told.cancelled.add(detail.id)
-                self.told.freed += len(free)
 
     def _open(self) -> list[OpenBatch]:
         with self.ledger.transaction(reading=True) as connection:

@@ -39,13 +39,15 @@ _TOLD = {
 
 @dataclass(frozen=True)
 class PlacedBatch:
-    """A batch that the service has. `number` counts within its run."""
+    """A batch that the service has. `number` counts within its run; `end_unix` is when the hours of its people end."""
 
     id: int
     run_id: int
     number: int
     base_url: str
     service_id: str
+    state: BatchState
+    end_unix: int | None
 
 
 def run_of(connection: sa.Connection, campaign: str, run_id: int | None) -> int:
@@ -71,10 +73,13 @@ def unfinished_of(connection: sa.Connection, campaign: str) -> list[PlacedBatch]
 
 def _unfinished(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[PlacedBatch]:
     placed = batches.c.state.in_([BatchState.ACCEPTED, BatchState.CANCELLED]) & batches.c.service_id.is_not(None)
-    columns = (batches.c.id, batches.c.run_id, batches.c.number, runs.c.base_url, batches.c.service_id)
+    columns = (
+        *(batches.c[name] for name in ("id", "run_id", "number", "service_id", "state", "end_unix")),
+        runs.c.base_url,
+    )
     asked = sa.select(*columns).join(runs, batches.c.run_id == runs.c.id).order_by(batches.c.run_id, batches.c.number)
     found = connection.execute(asked.where(which, placed, batches.c.results_final.is_not(True)))
-    return [PlacedBatch(**line) for line in found.mappings()]
+    return [PlacedBatch(**{**line, "state": BatchState(line["state"])}) for line in found.mappings()]
 
 
 def sent_people(connection: sa.Connection, batch_id: int) -> pl.DataFrame:

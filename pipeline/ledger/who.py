@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pipeline.ledger.batches import kept_words
 from pipeline.ledger.claims import NOT_CALLED
 from pipeline.ledger.sources import source_row
-from pipeline.ledger.tables import attempts, batches, campaigns, claims, results, rows, runs
+from pipeline.ledger.tables import attempts, batches, calendars, campaigns, claims, results, rows, runs
 from pipeline.ledger.told import rest_of
 from schemas.addresses import Kind
 from schemas.errors import CampaignError
@@ -35,9 +35,11 @@ class Appearance:
     `plan_seal` is the seal of the saved plan that was run, if one was, `approved_by` who approved that.
 
     `said` are the service's words, if it refused the row; `rest_of` is the batch out of which the person was taken, because
-    the service refused others in it. `remembered` says that this is why the campaign does not call the person again. `words` is the recipient as it was,
-    or would have been, sent, as long as that is kept; `attempt` says which of the campaign's calls to the person it is;
-    `source` is the row as it stood in the export.
+    the service refused others in it. `zones` are those that the person may be in, `evidence` is how they are known, and
+    the batch was for hours up to `end_unix`, and estimated to be through by `until_unix`. `remembered` says that this is
+    why the campaign does not call the person again. `words` is the recipient as it was, or would have been, sent, as long
+    as that is kept; `attempt` says which of the campaign's calls to the person it is; `source` is the row as it stood in
+    the export.
     """
 
     campaign: str
@@ -56,6 +58,10 @@ class Appearance:
     state: str | None
     state_at: str | None
     start_unix: int | None
+    until_unix: int | None
+    end_unix: int | None
+    zones: str | None
+    evidence: str | None
     service_id: str | None
     service_status: str | None
     remembered: bool
@@ -97,17 +103,21 @@ def _found(person: Person) -> sa.Select[Any]:
         rest_of(),
         batches.c.state,
         sa.type_coerce(batches.c.state_at, sa.String).label("state_at"),
-        *(batches.c[name] for name in ("start_unix", "service_id", "service_status")),
+        *(batches.c[name] for name in ("start_unix", "until_unix", "end_unix", "service_id", "service_status")),
         runs.c.plan_seal,
         runs.c.approved_by,
         sa.type_coerce(runs.c.approved_at, sa.String).label("approved_at"),
         results.c.status.label("result"),
         results.c.conversation_id,
+        calendars.c.zones,
+        calendars.c.evidence,
         _is_claimed(person).label("claimed"),
     )
     everything = rows.join(runs, rows.c.run_id == runs.c.id).join(campaigns, runs.c.campaign_id == campaigns.c.id)
     everything = everything.outerjoin(batches, rows.c.batch_id == batches.c.id)
     everything = everything.outerjoin(results, (results.c.run_id == rows.c.run_id) & (results.c.row == rows.c.row))
+    hours = (calendars.c.run_id == rows.c.run_id) & (calendars.c.number == rows.c.calendar)
+    everything = everything.outerjoin(calendars, hours)
     statement = sa.select(*columns).select_from(everything).where(_is(person))
     return statement.order_by(rows.c.run_id.desc(), rows.c.row)
 

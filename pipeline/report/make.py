@@ -1,14 +1,17 @@
 """The report of a plan, as a value."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from babel import Locale
 
-from pipeline.report.first import first_of, heard
+from pipeline.report.first import first_of
 from pipeline.report.next_steps import next_steps
-from schemas import agents
+from pipeline.report.timeline import starts_of, timeline, written, zone_of
+from pipeline.report.voices import with_voices
 from schemas.codes import CODES, Outcome, Weight
 from schemas.masking import masked, masked_text
 from schemas.plan import Plan
@@ -17,7 +20,6 @@ from schemas.report import (
     BatchLine,
     Counts,
     Example,
-    Heard,
     ListLine,
     PhoneUse,
     Region,
@@ -27,8 +29,6 @@ from schemas.report import (
     Rules,
     Told,
     Use,
-    Voice,
-    Words,
 )
 from schemas.states import BatchState
 
@@ -73,14 +73,12 @@ def report_of(plan: Plan, regions: Mapping[str, int] | None = None, *, show_numb
         unused_columns=tuple(map(shown, _unused(plan))),
         first=tuple(first.values()),
         first_rows=tuple(first),
-        first_routes=tuple(_routes(plan).head(len(first))),
-        voices=tuple(_voices(plan, shown)),
         numbers_shown=show_numbers,
         batches=tuple(_batches(plan)),
+        timeline=tuple(timeline(plan)),
         seconds={stage: round(seconds, 3) for stage, seconds in plan.seconds.items()},
     )
-    lines = tuple(_heard(report)) if plan.voices else ()
-    return report.model_copy(update={"next_steps": tuple(next_steps(report)), "heard": lines})
+    return with_voices(report.model_copy(update={"next_steps": tuple(next_steps(report))}), plan, shown)
 
 
 def after(report: Report, run_id: int, sent: Sequence[SentBatch], stopped: str | None, gone: int = 0) -> Report:
@@ -89,7 +87,7 @@ def after(report: Report, run_id: int, sent: Sequence[SentBatch], stopped: str |
     lines = tuple(
         BatchLine(
             **{name: getattr(batch, name) for name in kept},
-            start=report.start,
+            start=written(batch.start_unix, ZoneInfo(report.timezone) if report.timezone else UTC),
             said=batch.said and masked_text(batch.said),
         )
         for batch in sent
@@ -133,12 +131,25 @@ def _verdict(plan: Plan, counts: Counts) -> str:
         return "Nobody new is to be called."
     people = _counted(counts.planned, "person", "people")
     batches = _counted(len(plan.batches), "batch", "batches")
-    when = "at once" if plan.start is None else f"from {plan.start:%Y-%m-%d %H:%M} ({plan.start.tzname()})"
-    return f"{people} would be called {when}, in {batches}."
+    return f"{people} would be called {_when(starts_of(plan))}, in {batches}.{_late(plan)}"
+
+
+def _when(starts: Sequence[datetime | None]) -> str:
+    first = starts[0]
+    when = "at once" if first is None else f"from {first:%Y-%m-%d %H:%M} ({first.tzname()})"
+    return when if len(starts) == 1 else f"{when} on, starting at {len(starts):,} different times"
+
+
+def _late(plan: Plan) -> str:
+    """A sentence, after a space, about people who cannot be called in time; empty for none."""
+    late = int((plan.findings["code"] == "not_in_time").sum())
+    return f" {late:,} more cannot be called in time and are left out." if late else ""
 
 
 def _start(plan: Plan) -> str:
-    return "now" if plan.start is None else plan.start.isoformat(timespec="minutes")
+    """When the first calls begin."""
+    starts = starts_of(plan) or [plan.start]
+    return "now" if starts[0] is None else starts[0].isoformat(timespec="minutes")
 
 
 def _rules(plan: Plan) -> Rules:
@@ -155,50 +166,10 @@ def _rules(plan: Plan) -> Rules:
     )
 
 
-def _routes(plan: Plan) -> pl.Series:
-    """The routes of the people to call."""
-    return plan.rows.filter(pl.col("outcome") == Outcome.PLANNED)["route"].fill_null(0)
-
-
-def _voices(plan: Plan, shown: _Shown) -> Iterator[Voice]:
-    """Who speaks, a line a route."""
-    people = dict(_routes(plan).value_counts().rows())
-    asked = {voice.route: voice for voice in plan.voices}
-    for route, head in plan.heads.items():
-        told = _described(asked[route], shown) if route in asked else {}
-        yield Voice(
-            route=route,
-            people=people.get(route, 0),
-            agent_id=head.agent_id,
-            agent_phone_number_id=head.agent_phone_number_id,
-            **told,
-        )
-
-
-def _described(voice: agents.Voice, shown: _Shown) -> dict[str, Any]:
-    """What the service says of an agent and a number; nothing where it has none."""
-    told: dict[str, Any] = {}
-    if agent := voice.agent:
-        words = {
-            language: Words(first_message=shown(each.first_message), prompt=shown(each.prompt))
-            for language, each in agent.own_words.items()
-        }
-        told |= {"agent_name": agent.name, "languages": tuple(agent.words), "words": words}
-    if caller := voice.caller:
-        told |= {"number_label": shown(caller.label), "number": caller.number}
-    return told
-
-
-def _heard(report: Report) -> Iterator[Heard]:
-    for place, (recipient, row) in enumerate(zip(report.first, report.first_rows, strict=True)):
-        yield heard(recipient, row, report.voice(place)).line
-
-
 def _batches(plan: Plan) -> Iterator[BatchLine]:
     for batch in plan.batches:
-        yield BatchLine(
-            number=batch.number, recipients=batch.recipients, body_bytes=batch.body_bytes, start=_start(plan)
-        )
+        start = written(batch.slot.start, zone_of(plan))
+        yield BatchLine(number=batch.number, recipients=batch.recipients, body_bytes=batch.body_bytes, start=start)
 
 
 def _regions(people: Mapping[str, int]) -> Iterator[Region]:

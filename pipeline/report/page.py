@@ -14,8 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline.report.files import written_aside
 from pipeline.report.first import heard
-from pipeline.report.pictures import Bar, bars, slices
+from pipeline.report.pictures import Bar, bars, slices, times
 from pipeline.report.tame import tamed
+from pipeline.report.timeline import words
 from schemas.codes import Weight
 from schemas.report import BatchLine, Report
 from schemas.states import BatchState
@@ -70,6 +71,7 @@ def _contents(report: Report, beside: Sequence[str]) -> dict[str, Any]:
         "regions": bars((each.name, each.people) for each in report.regions),
         "phones": bars((each.column, each.rows) for each in report.phones),
         "starts": _starts(report.batches),
+        "times": times(report),
         "first": [
             heard(recipient, row, report.voice(place))
             for place, (recipient, row) in enumerate(zip(report.first, report.first_rows, strict=True))
@@ -95,6 +97,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["moment"] = _moment
+    made.filters["words"] = words
     made.filters["share"] = _share
     made.filters["unbroken"] = _unbroken
     made.filters["sentence"] = lambda text: text[:1].upper() + text[1:]

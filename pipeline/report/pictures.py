@@ -1,14 +1,21 @@
 """The pictures of the page as numbers: where each piece of a bar begins and how long it is, in percent."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
+from zoneinfo import ZoneInfo
 
-from schemas.report import Report
+from pipeline.report.timeline import day
+from schemas.report import Report, Span
 from schemas.states import BatchState
 
 #: What is there can be seen, in percent of a bar.
 _LEAST = 0.6
+#: Between two moments that are named on a line of time, in seconds; so many are named at the most, less one.
+_DAY = 86_400
+_STEPS, _FEW = (1800, 3600, 2 * 3600, 3 * 3600, 6 * 3600, 12 * 3600, _DAY), 4
 #: What is said of people in a state, and how the page paints it, in the order of the bar.
 _STATES = {
     BatchState.ACCEPTED: ("accepted", "go"),
@@ -73,3 +80,71 @@ def bars(counted: Iterable[tuple[_What, int]]) -> list[Bar[_What]]:
     pairs = list(counted)
     longest = max((count for _, count in pairs), default=0)
     return [Bar(what, count, max(100 * count / longest, _LEAST) if count else 0.0) for what, count in pairs]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A stretch of a line of time; `kind` says how it is painted, `x` and `width` are in percent."""
+
+    kind: str
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """A time zone's hours and calls on the line of time, and the same as the report has it."""
+
+    zone: str
+    stretches: tuple[Stretch, ...]
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Times:
+    """The timeline: a line a zone, and moments to read it by, each with its place in percent."""
+
+    lines: tuple[Line, ...]
+    moments: tuple[tuple[str, float], ...]
+    is_estimated: bool
+
+
+def times(report: Report) -> Times | None:
+    """The timeline of a report, by zone, in the order of the first starts; None where there is none."""
+    spans = report.timeline
+    if not spans:
+        return None
+    first = min(_at(span.start) for span in spans)
+    last = max(_at(span.end or span.until or span.start) for span in spans)
+    whole = max(last - first, 1.0)
+    by_zone: dict[str, list[Span]] = {}
+    for span in spans:
+        by_zone.setdefault(span.zone, []).append(span)
+    lines = tuple(Line(zone, tuple(_stretches(mine, first, whole)), tuple(mine)) for zone, mine in by_zone.items())
+    return Times(lines, tuple(_moments(first, whole, report.timezone)), any(span.until for span in spans))
+
+
+def _at(iso: str) -> float:
+    return datetime.fromisoformat(iso).timestamp()
+
+
+def _stretches(spans: Iterable[Span], first: float, whole: float) -> Iterator[Stretch]:
+    """The hours, and on them the calls: as long as they are estimated, or else the moment at which they start."""
+    mine = list(spans)
+    for kind in ("hours", "go"):
+        for span in mine:
+            start, end = _at(span.start), _at((span.end if kind == "hours" else span.until) or span.start)
+            x, width = 100 * (start - first) / whole, max(100 * (end - start) / whole, _LEAST)
+            yield Stretch(kind, min(x, 100 - _LEAST), min(width, 100 - min(x, 100 - _LEAST)))
+
+
+def _moments(first: float, whole: float, timezone: str | None) -> Iterator[tuple[str, float]]:
+    """A few round moments in the campaign's zone."""
+    zone = ZoneInfo(timezone) if timezone else UTC
+    step = next((step for step in _STEPS if whole / step <= _FEW), math.ceil(whole / _FEW / _DAY) * _DAY)
+    midnight = datetime.fromtimestamp(first, zone).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    at = midnight + math.ceil((first - midnight) / step) * step
+    while at <= first + whole:
+        moment = datetime.fromtimestamp(at, zone)
+        yield day(moment) if step >= _DAY else f"{moment:%a %H:%M}", 100 * (at - first) / whole
+        at += step

@@ -8,8 +8,9 @@ from rich.text import Text
 
 from pipeline.report.first import heard
 from pipeline.report.tame import tamed
+from pipeline.report.timeline import words
 from schemas.codes import Weight
-from schemas.report import BatchLine, Repaired, Report, Told
+from schemas.report import BatchLine, Repaired, Report, Span, Told
 from schemas.states import BatchState
 
 _TITLES = {Weight.TO_FIX: "To fix", Weight.LEFT_OUT: "Left out", Weight.SAID: "Worth knowing"}
@@ -54,6 +55,7 @@ def what(report: Report) -> Iterator[Text]:
     counts = report.counts
     parts = [f"{counts.planned:,} to call", f"{counts.to_fix:,} to fix", f"{counts.left_out:,} left out"]
     parts += [f"{counts.called_before:,} called before"] if counts.called_before else []
+    yield from _times(report.timeline)
     yield _line(f"{counts.rows:,} {'row' if counts.rows == 1 else 'rows'} = {' + '.join(parts)}.")
 
 
@@ -62,6 +64,17 @@ def _speakers(report: Report) -> Iterator[str]:
         caller = f" from {voice.caller}" if voice.caller else ""
         people = f" to {voice.people:,} of them" if len(report.speakers) > 1 else ""
         yield f"agent {voice.agent}{caller}{people}"
+
+
+def _times(timeline: Sequence[Span]) -> Iterator[Text]:
+    """When whose calls start."""
+    if timeline:
+        yield Text("In the time of the people:")
+    for span in timeline[:_MOST]:
+        yield _line(f"  {span.zone}: {words(span)}")
+    if len(timeline) > _MOST:
+        people = sum(span.people for span in timeline[_MOST:])
+        yield Text(f"  … and {people:,} people at {len(timeline) - _MOST:,} more times; all of them are in the report")
 
 
 def _batches(unusual: Sequence[BatchLine]) -> Iterator[Text]:

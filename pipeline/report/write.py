@@ -40,4 +40,4 @@ def write_requests(plan: Plan, folder: Path) -> list[Path]:
         paths.append(folder / f"batch-{number:04}.json")
         with written_aside(paths[-1]) as file:
             file.write(heads[number].body(recipients))
-    return paths
+    return sorted(paths)
