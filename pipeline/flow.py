@@ -22,6 +22,7 @@ from pipeline.ledger.reconciling import RunLeft
 from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
+from pipeline.plan.calendars import known_by
 from pipeline.plan.dedupe import dedupe, remember, screen_blocked
 from pipeline.plan.frequency import cap, frequency_notes
 from pipeline.plan.ingest import Export
@@ -38,10 +39,11 @@ from pipeline.plan.split import ANY_START, split
 from pipeline.plan.starts import appoint
 from pipeline.plan.suppress import aged, outdated, read_lists, said_of
 from pipeline.stopwatch import Stopwatch
+from schemas.calendars import Calendar
 from schemas.campaign import Campaign, Delivery, Rules, ScheduleTable
 from schemas.errors import CampaignError, Exit
 from schemas.findings import gathered
-from schemas.plan import Memory, Plan, Source, heads_by_route
+from schemas.plan import Memory, Plan, heads_by_route
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.request import Overheads
 from schemas.states import BatchState
@@ -49,15 +51,17 @@ from schemas.timing import Timing
 from schemas.token import new_token
 
 
-def plan(
-    campaign: Campaign, path: Path | Sequence[Path], memory: Memory, now: datetime, *, limit: int | None = None
-) -> Plan:
+#: A file, or several that are read as one.
+Paths = Path | Sequence[Path]
+
+
+def plan(campaign: Campaign, path: Paths, memory: Memory, now: datetime, *, limit: int | None = None) -> Plan:
     """All that a run of this file, or of several, would do; raises CampaignError where the file or the campaign forbids a plan.
 
     `memory` is whom the campaign's name has called before, `now` is aware, `limit` the most people to call.
     """
-    watch, start = Stopwatch(), start_of(campaign.schedule, now)
-    head, spill = head_of(campaign, start), Spill()
+    watch, spill, start = Stopwatch(), Spill(), start_of(campaign.schedule, now)
+    head = head_of(campaign, start)
     overhead = Overheads(heads_by_route(head, campaign), campaign.delivery.token)
     with watch("screen"):
         begin = (start or now).astimezone(zone_of(campaign.schedule, now))
@@ -66,11 +70,10 @@ def plan(
         judge = Judge(campaign, bind(campaign, export.headers), memory, lists, begin, overhead.most(ANY_START), watch)
         rows, calendars, found, repairs, numbers = judge.all_of(export, spill)
     with watch("dedupe"):
-        rows, held = hold(rows, numbers)
-        rows, known = _each_once(rows, memory, campaign, start or now)
+        rows, known = _each_once(*hold(rows, numbers), memory, campaign, start or now)
     with watch("split"):
-        timing = timing_of(campaign.schedule, campaign.rules, start, now)
-        rows, slots, late = appoint(limited(rows, limit), calendars, timing)
+        rows = limited(rows, limit)
+        rows, slots, late = appoint(rows, calendars, timing_of(campaign.schedule, campaign.rules, start, now))
         rows, batches = split(rows, slots, campaign.limits, overhead)
     return Plan(
         campaign=campaign,
@@ -80,10 +83,10 @@ def plan(
         start=start,
         planned_at=now,
         rows=rows,
-        findings=export.source.placed(gathered([found, held, known, late])),
+        findings=export.source.placed(gathered([found, known, late])),
         batches=batches,
         refusals=(*outdated(judge.told), *refusals_of(campaign, export.headers, rows, start, now, late=late.height)),
-        notes=(*_notes(export.source, judge, rows), *_memory_notes(rows, memory, campaign)),
+        notes=(*export.source.said, *_assumed(judge, rows, calendars)),
         spilled=spill,
         repairs=repairs,
         calendars=calendars,
@@ -110,19 +113,13 @@ def plan_again(saved: Plan, memory: Memory, now: datetime) -> Plan:
     )
 
 
-def _notes(source: Source, judge: Judge, rows: pl.DataFrame) -> tuple[str, ...]:
-    """What was found out and assumed, in sentences."""
-    about = notes_of(judge.campaign, judge.binding)
-    return (*source.said, *about, *map(said_of, judge.told), *unused(judge.campaign, rows))
-
-
 def _each_once(
-    rows: pl.DataFrame, memory: Memory, campaign: Campaign, start: datetime
+    rows: pl.DataFrame, told: pl.DataFrame, memory: Memory, campaign: Campaign, start: datetime
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Nobody twice, and nobody whom the ledger knows; and what is said."""
+    """Nobody twice, and nobody whom the ledger knows; and what is said, after what was `told` already."""
     rows, repeats = dedupe(rows)
     rows, known = _known(rows, memory, campaign, start)
-    return rows, gathered([repeats, known])
+    return rows, gathered([told, repeats, known])
 
 
 def _known(
@@ -135,9 +132,14 @@ def _known(
     return rows, gathered([blocked, often])
 
 
-def _memory_notes(rows: pl.DataFrame, memory: Memory, campaign: Campaign) -> Iterator[str]:
-    yield from frequency_notes(campaign.rules.frequency)
-    yield from recall_notes(rows, memory.recalls)
+def _assumed(judge: Judge, rows: pl.DataFrame, calendars: Sequence[Calendar]) -> Iterator[str]:
+    """What the plan assumes of people, in sentences."""
+    yield from notes_of(judge.campaign, judge.binding)
+    yield from map(said_of, judge.told)
+    yield from unused(judge.campaign, rows)
+    yield from known_by(rows, calendars)
+    yield from frequency_notes(judge.campaign.rules.frequency)
+    yield from recall_notes(rows, judge.memory.recalls)
 
 
 @dataclass(frozen=True)

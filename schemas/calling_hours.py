@@ -148,9 +148,12 @@ class Hours(Table):
         """Whether they differ from place to place."""
         return bool(self.countries or self.states)
 
-    def allow(self, local: time) -> bool:
-        """Whether people may be called at this local time of day."""
-        return self.start <= local < self.to
+    def __str__(self) -> str:
+        """`09:00 to 20:00 on mon, tue, not on 2026-12-25; other hours in DE, US-FL`."""
+        days = "" if self.days == EVERY_DAY else " on " + ", ".join(_DAYS[day][:_SHORT] for day in sorted(self.days))
+        dates = "".join(f", not on {day}" for day in sorted(self.exclude_dates))
+        places = ", ".join((*self.countries, *self.states))
+        return f"{self.start:%H:%M} to {self.to:%H:%M}{days}{dates}" + (f"; other hours in {places}" if places else "")
 
     def _of_place(self, place: str) -> Iterator[PlaceHours]:
         country = place.partition("-")[0]

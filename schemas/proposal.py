@@ -61,7 +61,7 @@ class Language:
 
 @dataclass(frozen=True)
 class Proposal:
-    """All of it. `phones` is never empty; `rows` are those of the file."""
+    """All of it. `phones` is never empty; `rows` are those of the file; `whereabouts` are columns of [rules.hours]."""
 
     rows: int
     phones: tuple[Guess, ...]
@@ -69,6 +69,7 @@ class Proposal:
     country: Guess | None
     region: Guess | None
     zone: Guess
+    whereabouts: Mapping[str, Guess]
     language: Language | None
     variables: tuple[Variable, ...]
     opt_outs: tuple[OptOut, ...]

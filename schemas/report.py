@@ -101,7 +101,7 @@ class ListLine(Part):
 
 
 class Rules(Part):
-    """What the campaign file allows: of a run, and of one request. `hours` is "09:00 to 20:00" or "any".
+    """What the campaign file allows: of a run, and of one request. `hours` is "any", or begins with "09:00 to 20:00".
 
     `approval`: whether it is run only from a saved plan that was approved.
     `suppression` are the lists of people who are not called.

@@ -8,6 +8,8 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 _NEXT = re.compile(r"next +(\d{1,2}:\d{2})")
+#: Of starts that can be meant; calendars look a year ahead, and those of Python end with the year 9999.
+_YEARS = range(2000, 2100)
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?")
 
 
@@ -38,7 +40,7 @@ def parse_start(raw: object) -> Start:
     if isinstance(raw, StartNow | StartNext | StartAt):
         return raw
     if isinstance(raw, datetime):
-        return StartAt(raw)
+        return _at(raw)
     if isinstance(raw, date | time):
         raise ValueError('needs a date and a time, such as "2024-04-01 09:00"')
     text = raw.strip() if isinstance(raw, str) else ""
@@ -48,10 +50,16 @@ def parse_start(raw: object) -> Start:
         if found := _NEXT.fullmatch(text.lower()):
             return StartNext(time.fromisoformat(found.group(1).zfill(len("HH:MM"))))
         if _MOMENT.fullmatch(text):
-            return StartAt(datetime.fromisoformat(text))
+            return _at(datetime.fromisoformat(text))
     except ValueError:
         pass
     raise ValueError(f'{raw!r} is no start; write "now", "next 09:00", "2024-04-01 09:00" or a date-time with offset')
+
+
+def _at(moment: datetime) -> StartAt:
+    if moment.year not in _YEARS:
+        raise ValueError(f"{moment} is no start: its year is not from {_YEARS[0]} to {_YEARS[-1]}")
+    return StartAt(moment)
 
 
 def _parse_finish(raw: object) -> StartAt:

@@ -74,3 +74,11 @@ def test_what_cannot_be_meant_is_told(line, told):
 def test_hours_of_a_place_end_after_they_begin_there():
     (problem,) = problems_of('[rules.hours.countries.DE]\nfrom = "20:00"')
     assert problem == "[rules.hours]: DE: hours that begin at 20:00 cannot end at 20:00"
+
+
+def test_hours_are_written_for_people():
+    assert str(Hours()) == "09:00 to 20:00"
+    assert (
+        str(hours())
+        == "09:00 to 19:00 on mon, tue, fri, not on 2026-12-25, not on 2026-12-26; other hours in DE, US, US-FL"
+    )

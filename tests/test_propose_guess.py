@@ -183,7 +183,7 @@ def test_the_region_is_guessed_by_this_machine_at_last_and_that_is_said(tmp_path
 def test_people_who_live_by_other_clocks_are_told(tmp_path):
     found = proposed(tmp_path, "Phone", "+493012345678", "+493012345679", "+442079460018")
     assert found.zone.chosen == "Europe/Berlin"
-    assert "others are up to 1 hours away" in found.zone.why
+    assert "others are up to 1 hours away; people are called by the clock where they are" in found.zone.why
 
 
 def test_whoever_has_not_agreed_is_left_out_by_a_consent_column(tmp_path):

@@ -1,5 +1,6 @@
 """Calendars: when each row may be called, by the hours of the campaign file and the clocks of wherever the person may be."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from pipeline.plan.texts import text_of
 from pipeline.plan.time_zones import zones_named
 from schemas.calendars import Calendar
 from schemas.calling_hours import LEAVE_OUT, Hours
+from schemas.codes import Outcome
 from schemas.fields import Binding
 from schemas.findings import findings, gathered
 from schemas.us_states import COUNTRIES, TERRITORIES, state_of
@@ -56,6 +58,17 @@ def in_one(
         new = pl.Series([places.setdefault(calendar, len(places)) for calendar in calendars], dtype=_INDEX)
         frames.append(frame.with_columns(calendar=pl.lit(new).gather("calendar") if calendars else "calendar"))
     return pl.concat(frames), tuple(places)
+
+
+def known_by(rows: pl.DataFrame, calendars: Sequence[Calendar]) -> Iterator[str]:
+    """By what the hours of the planned rows (ROWS_SCHEMA) are known, as a sentence for people, what holds for most first."""
+    planned = rows.lazy().filter(pl.col("outcome") == Outcome.PLANNED).group_by("calendar").len().drop_nulls().collect()
+    people: Counter[str] = Counter()
+    for calendar, count in planned.iter_rows():
+        people[calendars[calendar].evidence] += count
+    if people:
+        told = "; ".join(f"{evidence}: {count:,}" for evidence, count in people.most_common())
+        yield f"People's time zones are known by: {told}."
 
 
 @dataclass(frozen=True)

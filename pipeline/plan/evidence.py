@@ -59,10 +59,11 @@ def zones_of_country(region: str) -> tuple[str, ...]:
 
 @cache
 def _countries() -> Mapping[str, tuple[str, ...]]:
-    """The list of the time zone database itself."""
+    """The list of the time zone database itself; but Macquarie Island, where nobody lives, does not stand for Hobart."""
     found: dict[str, tuple[str, ...]] = {}
     for line in files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8").splitlines():
         if not line.startswith("#"):
             region, _, zone = line.split("\t")[:3]
-            found[region] = (*found.get(region, ()), zone)
+            if zone != "Antarctica/Macquarie":
+                found[region] = (*found.get(region, ()), zone)
     return found

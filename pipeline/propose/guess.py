@@ -9,6 +9,7 @@ from pipeline.propose.columns import Column, columns_of, told
 from pipeline.propose.names import rank_of_id, variable_name
 from pipeline.propose.reach import Reach, reach
 from pipeline.propose.sample import Sample
+from pipeline.propose.whereabouts import whereabouts
 from schemas.errors import CampaignError
 from schemas.fields import MAX_IDENTIFIER
 from schemas.opt_out import Asks
@@ -48,6 +49,7 @@ def propose(sample: Sample, local_zone: str | None, now: datetime) -> Proposal:
         country=found.country_why,
         region=found.region,
         zone=places.zone(found.e164, local_zone, now),
+        whereabouts=whereabouts(columns, found.e164),
         language=_language(language) if language else None,
         variables=tuple(_variables(rest)),
         opt_outs=tuple(_opt_out(column) for column in columns if column.asks is not None),

@@ -15,7 +15,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from pipeline.phone import facts_of
 from schemas.proposal import Guess
 
-_ONE_CLOCK = "all are called by this clock"
+_OWN_CLOCKS = "people are called by the clock where they are"
 _LOCALTIME = Path("/etc/localtime")
 
 
@@ -69,23 +69,21 @@ def zone(e164: pl.Series, local_zone: str | None, now: datetime) -> Guess:
     territories: Mapping[str, str] = get_global("zone_territories")
     there = [name for name, code in territories.items() if code == region and name in _known_zones()]
     if local_zone and (local_zone in there or not there):
-        return Guess(local_zone, f"of this machine; {_ONE_CLOCK}")
+        return Guess(local_zone, f"of this machine; {_OWN_CLOCKS}")
     if there:
         clocks = Counter(_offset(name, now) for name in there)
         usual_clock = max(there, key=lambda name: (clocks[_offset(name, now)], name))
-        return Guess(usual_clock, f"the clock of most places of {region}; {_ONE_CLOCK}")
+        return Guess(usual_clock, f"the clock of most places of {region}; {_OWN_CLOCKS}")
     return Guess("UTC", "TODO: the zone of the people who are called")
 
 
 def _hours_away(zones: Iterable[str], chosen: str, now: datetime) -> str:
-    """How far from the chosen clock others live: nothing but the campaign's own clock keeps people from being woken."""
+    """How far from the chosen clock others live."""
     here = _offset(chosen, now)
     hours = max(abs(_offset(zone, now) - here) for zone in (chosen, *zones) if zone in _known_zones())
     if not hours:
-        return _ONE_CLOCK
-    return (
-        f"TODO: others are up to {hours:g} hours away, and called by this clock too: split the file or narrow the hours"
-    )
+        return _OWN_CLOCKS
+    return f"others are up to {hours:g} hours away; {_OWN_CLOCKS}"
 
 
 def _offset(zone: str, now: datetime) -> float:

@@ -154,11 +154,10 @@ def _start(plan: Plan) -> str:
 
 def _rules(plan: Plan) -> Rules:
     rules, limits = plan.campaign.rules, plan.campaign.limits
-    hours = rules.hours if rules.hours == "any" else f"{rules.hours.start:%H:%M} to {rules.hours.to:%H:%M}"
     return Rules(
         max_calls=rules.max_calls,
         max_to_fix=str(rules.max_to_fix),
-        hours=hours,
+        hours=str(rules.hours),
         max_recipients=limits.max_recipients,
         max_bytes=limits.max_bytes,
         approval=rules.approval,
