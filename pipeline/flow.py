@@ -50,7 +50,6 @@ from schemas.states import BatchState
 from schemas.timing import Timing
 from schemas.token import new_token
 
-
 #: A file, or several that are read as one.
 Paths = Path | Sequence[Path]
 
