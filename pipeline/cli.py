@@ -15,6 +15,7 @@ from schemas.errors import CampaignError, Exit
 COMMANDS = {
     "init": "Propose a commented campaign file for an export; never overwrites one.",
     "check": "The dry run: says what would happen, and which rows must be mended.",
+    "approve": "Say yes to a saved plan: shows it, asks, and writes down who and when.",
     "test": "Call your own number with the words of a few rows.",
     "run": "Plan, ask, submit every batch once, and keep the ledger.",
     "resume": "Finish what earlier runs left, without their files.",

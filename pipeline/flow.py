@@ -15,6 +15,7 @@ from pipeline.campaign_file.kept import delivery_of, rules_of, schedule_of
 from pipeline.deliver.adopt import RunContext, adopt
 from pipeline.deliver.gate import StopKind, Stopped
 from pipeline.deliver.outcome import subtracted
+from pipeline.deliver.saved_starts import kept_in_time
 from pipeline.deliver.submit import Progress, Submits, submit
 from pipeline.deliver.window import on_time
 from pipeline.ledger.reconciling import RunLeft
@@ -27,47 +28,51 @@ from pipeline.plan.frequency import cap, frequency_notes
 from pipeline.plan.ingest import Export
 from pipeline.plan.judge import Judge, Judged, screens_of
 from pipeline.plan.leave import limited
-from pipeline.plan.reach import Reach, within_reach
+from pipeline.plan.reach import within_reach
 from pipeline.plan.recall import recall, recall_notes
 from pipeline.plan.refuse import notes_of, refusals_of
+from pipeline.plan.route import unused
 from pipeline.plan.schedule import head_of, start_of, timing_of, zone_of
 from pipeline.plan.screen import hold
+from pipeline.plan.since import less
 from pipeline.plan.spill import Spill
 from pipeline.plan.split import ANY_START, split
 from pipeline.plan.starts import appoint
-from pipeline.plan.suppress import outdated
+from pipeline.plan.suppress import aged, outdated
 from pipeline.stopwatch import Stopwatch
 from schemas.campaign import Campaign, Delivery, Rules, ScheduleTable
 from schemas.errors import CampaignError, Exit
 from schemas.findings import gathered
-from schemas.plan import Memory, Plan
+from schemas.plan import Memory, Plan, heads_by_route
 from schemas.ready import ReadyBatch, SentBatch
+from schemas.request import Overheads
 from schemas.states import BatchState
 from schemas.timing import Timing
 from schemas.token import new_token
 
+#: A file, or several that are read as one.
+Paths = Path | Sequence[Path]
 
-def plan(
-    campaign: Campaign, path: Path | Sequence[Path], memory: Memory, now: datetime, *, limit: int | None = None
-) -> Plan:
+
+def plan(campaign: Campaign, path: Paths, memory: Memory, now: datetime, *, limit: int | None = None) -> Plan:
     """All that a run of this file, or of several, would do; raises CampaignError where the file or the campaign forbids a plan.
 
     `memory` is whom the campaign's name has called before, `now` is aware, `limit` the most people to call.
     """
-    watch, start = Stopwatch(), start_of(campaign.schedule, now)
-    head, spill = head_of(campaign, start), Spill()
-    overhead = head.overheads(token=campaign.delivery.token)
+    watch, spill, start = Stopwatch(), Spill(), start_of(campaign.schedule, now)
+    head = head_of(campaign, start)
+    overhead = Overheads(heads_by_route(head, campaign), campaign.delivery.token)
     with watch("screen"):
         screens = screens_of(campaign, (start or now).astimezone(zone_of(campaign.schedule, now)))
     with Export(path, campaign.source) as export:
-        judge = Judge(campaign, bind(campaign, export.headers), memory, screens, overhead(ANY_START), watch)
+        judge = Judge(campaign, bind(campaign, export.headers), memory, screens, overhead.most(ANY_START), watch)
         judged = judge.all_of(export, spill)
     with watch("dedupe"):
-        rows, more, countries = _as_a_whole(judged, screens.reach)
-        rows, known = _each_once(rows, memory, campaign, start or now)
+        countries = screens.reach.whole(judged.named["named"])
+        rows, found = _each_once(*_as_a_whole(judged, countries), memory, campaign, start or now)
     with watch("split"):
-        timing = timing_of(campaign.schedule, campaign.rules, start, now)
-        rows, slots, late = appoint(limited(rows, limit), judged.calendars, timing)
+        rows = limited(rows, limit)
+        rows, slots, late = appoint(rows, judged.calendars, timing_of(campaign.schedule, campaign.rules, start, now))
         rows, batches = split(rows, slots, campaign.limits, overhead)
     return Plan(
         campaign=campaign,
@@ -77,16 +82,10 @@ def plan(
         start=start,
         planned_at=now,
         rows=rows,
-        findings=export.source.placed(gathered([judged.findings, *more, known, late])),
+        findings=export.source.placed(gathered([found, late])),
         batches=batches,
         refusals=(*outdated(screens.told), *refusals_of(campaign, export.headers, rows, start, now, late=late.height)),
-        notes=(
-            *export.source.said,
-            *notes_of(campaign, judge.binding),
-            *screens.said(countries),
-            *known_by(rows, judged.calendars),
-            *_memory_notes(rows, memory, campaign),
-        ),
+        notes=(*export.source.said, *_assumed(judge, judged, rows, countries)),
         spilled=spill,
         repairs=judged.repairs,
         calendars=judged.calendars,
@@ -97,28 +96,57 @@ def plan(
     )
 
 
-def _as_a_whole(judged: Judged, reach: Reach) -> tuple[pl.DataFrame, tuple[pl.DataFrame, ...], frozenset[str] | None]:
-    """What only the whole file tells: the rows (ROWS_SCHEMA) anew, what is said about them, and whose numbers are called."""
-    countries = reach.whole(judged.named["named"])
+def plan_again(saved: Plan, memory: Memory, now: datetime) -> Plan:
+    """What a run of a saved plan would do: the same, less the people who were called, blocked or forgotten since.
+
+    A start that has passed becomes now, or the beginning of the next hours of its people. Arguments are those of `plan`.
+    """
+    begin = max(saved.start or now, now)
+    rows, known = _known(saved.rows, memory, saved.campaign, begin)
+    left = less(saved, rows)
+    left = kept_in_time(left, timing_of(saved.campaign.schedule, saved.campaign.rules, None, now))
+    return replace(
+        left,
+        findings=gathered([left.findings, saved.source.placed(known)]),
+        refusals=(*left.refusals, *outdated(aged(left.lists, begin))),
+        last_run=memory.calls.last_run if memory.calls else None,
+    )
+
+
+def _as_a_whole(judged: Judged, countries: frozenset[str] | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What only the whole file tells: the rows (ROWS_SCHEMA) anew, and all that is said about them."""
     rows, held = hold(judged.rows, judged.barred)
     rows, unreachable = within_reach(rows, judged.abroad, countries)
-    return rows, (held, unreachable), countries
+    return rows, gathered([judged.findings, held, unreachable])
 
 
 def _each_once(
+    rows: pl.DataFrame, told: pl.DataFrame, memory: Memory, campaign: Campaign, start: datetime
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Nobody twice, and nobody whom the ledger knows; and what is said, after what was `told` already."""
+    rows, repeats = dedupe(rows)
+    rows, known = _known(rows, memory, campaign, start)
+    return rows, gathered([told, repeats, known])
+
+
+def _known(
     rows: pl.DataFrame, memory: Memory, campaign: Campaign, start: datetime
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Nobody twice, and nobody who was called before, is blocked, or has been called too often; and what is said."""
-    rows, repeats = dedupe(rows)
+    """Nobody who was called before, is blocked, or has been called too often; and what is said."""
     rows = recall(remember(rows, memory), memory.recalls, campaign.recall, start)
     rows, blocked = screen_blocked(rows, memory.blocked)
     rows, often = cap(rows, memory.calls, campaign.rules.frequency, start, memory.forgotten)
-    return rows, gathered([repeats, blocked, often])
+    return rows, gathered([blocked, often])
 
 
-def _memory_notes(rows: pl.DataFrame, memory: Memory, campaign: Campaign) -> Iterator[str]:
-    yield from frequency_notes(campaign.rules.frequency)
-    yield from recall_notes(rows, memory.recalls)
+def _assumed(judge: Judge, judged: Judged, rows: pl.DataFrame, countries: frozenset[str] | None) -> Iterator[str]:
+    """What the plan assumes of people, in sentences."""
+    yield from notes_of(judge.campaign, judge.binding)
+    yield from judge.screens.said(countries)
+    yield from unused(judge.campaign, rows)
+    yield from known_by(rows, judged.calendars)
+    yield from frequency_notes(judge.campaign.rules.frequency)
+    yield from recall_notes(rows, judge.memory.recalls)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from schemas.earlier import Frequency, Recall
 from schemas.reach import REFUSED_TYPES, AllowedCountries, RefusedTypes
 from schemas.recipient import ColumnsTable, Overrides, Pieces, SourceInfo, Tree, Variables
 from schemas.regions import Region
+from schemas.route import Route, Routes
 from schemas.schedule import Finish, Start, StartAt, parse_start
 from schemas.screening import Consent, DoNotCallRules
 from schemas.source_table import SourceTable
@@ -29,13 +30,6 @@ TAGS = ("<object>", "<value>", "<hours>", "<any>")
 
 #: Stands for what is still to be filled in.
 PLACEHOLDER = "TODO"
-
-#: Keys of later versions: refused by name, never ignored.
-UNAVAILABLE = frozenset(
-    {
-        "route", "rules.approval",
-    },
-)  # fmt: skip
 
 Seconds = Annotated[float, Field(allow_inf_nan=False, le=7 * _DAY)]
 
@@ -59,7 +53,7 @@ class CampaignTable(Table):
 
     name: Annotated[Line, Field(examples=['name = "survey-2024-04"'])]
     call_name: Line | None = None
-    agent_id: Annotated[Line, Field(examples=['agent_id = "agent_…"'])]
+    agent_id: Annotated[Line | None, Field(examples=['agent_id = "agent_…"'])]  # None only beside routes
     language: Annotated[str, AfterValidator(_language)] = "en"
     channel: Literal["phone", "whatsapp", "both"] = "phone"
     agent_phone_number_id: Line | None = Field(default=None, validate_default=True)
@@ -69,7 +63,8 @@ class CampaignTable(Table):
     @field_validator("agent_phone_number_id")
     @classmethod
     def _phone_is_fed(cls, number: str | None, info: ValidationInfo) -> str | None:
-        if number is None and info.data.get("channel") in {"phone", "both"}:
+        speaks = info.data.get("agent_id", "") is not None
+        if number is None and speaks and info.data.get("channel") in {"phone", "both"}:
             raise ValueError("is required to call by phone; add it")
         return number
 
@@ -159,7 +154,7 @@ def _any(raw: object) -> object:
 
 
 class Rules(Table):
-    """`[rules]`: what stops a run before anything is sent."""
+    """`[rules]`: what stops a run before anything is sent. `plan_valid`: for how many days a saved plan may be run."""
 
     max_calls: Annotated[int, Field(ge=1, le=_MOST, examples=["max_calls = 2000"])]
     max_to_fix: Annotated[Share, BeforeValidator(_share)] = Share(percent=5.0)
@@ -168,6 +163,8 @@ class Rules(Table):
         Discriminator(_hours_or_any),
     ] = Hours()
     do_not_call: DoNotCallRules = ()
+    approval: bool = False
+    plan_valid: Annotated[int, BeforeValidator(parse_days)] = 3
     consent: Consent | None = None
     suppression: Annotated[tuple[Suppression, ...], BeforeValidator(as_tuple)] = ()
     allowed_countries: AllowedCountries = None
@@ -213,6 +210,7 @@ class LedgerTable(Table):
 class Campaign(Table):
     """The whole file."""
 
+    route: Routes = ()
     campaign: CampaignTable
     source: SourceTable = SourceTable()
     schedule: ScheduleTable
@@ -228,6 +226,22 @@ class Campaign(Table):
     recall: Recall | None = None
     delivery: Delivery = Delivery()
     ledger: LedgerTable = LedgerTable()
+
+    @field_validator("campaign", mode="before")
+    @classmethod
+    def _only_routes_may_speak(cls, raw: object, info: ValidationInfo) -> object:
+        return {"agent_id": None} | raw if isinstance(raw, dict) and info.data.get("route", True) else raw
+
+    @field_validator("campaign")
+    @classmethod
+    def _every_route_calls_from_a_number(cls, campaign: CampaignTable, info: ValidationInfo) -> CampaignTable:
+        routes = info.data.get("route", ())
+        dumb = [number for number, each in enumerate(routes, 1) if each.agent_phone_number_id is None]
+        if dumb and campaign.agent_phone_number_id is None and campaign.channel in {"phone", "both"}:
+            raise ValueError(
+                f"agent_phone_number_id is required to call by phone; add it here, or to [[route]] {dumb[0]}"
+            )
+        return campaign
 
     @field_validator("columns")
     @classmethod
@@ -245,9 +259,18 @@ class Campaign(Table):
     @property
     def unfilled(self) -> tuple[str, ...]:
         """What still stands as `campaign init` left it, because nothing in an export tells it."""
-        table = self.campaign
-        ids = {"agent_id": table.agent_id, "agent_phone_number_id": table.agent_phone_number_id}
-        return tuple(f"[campaign] {key}" for key, given in ids.items() if given == PLACEHOLDER)
+        tables: dict[str, CampaignTable | Route] = {"[campaign]": self.campaign} | {
+            f"[[route]] {number}": each for number, each in enumerate(self.route, 1)
+        }
+        keys = ("agent_id", "agent_phone_number_id")
+        return tuple(
+            f"{name} {key}" for name, each in tables.items() for key in keys if getattr(each, key) == PLACEHOLDER
+        )
+
+    @property
+    def agents(self) -> frozenset[str]:
+        """The agents of all routes, and that of people of no route."""
+        return frozenset(filter(None, (self.campaign.agent_id, *(each.agent_id for each in self.route))))
 
     @property
     def call_name(self) -> str:

@@ -260,6 +260,11 @@ CODES: dict[str, Code] = {
         ),
         _out("forgotten", "belonged to somebody who has asked to be forgotten", "nothing to do"),
         _out(
+            "no_route",
+            "fits no [[route]], and [campaign] has no agent_id for the others",
+            "add what its cell holds to `when` of a [[route]], or give [campaign] an agent_id, if the person should be called",
+        ),
+        _out(
             "over_limit", "comes after the number of people asked for with --limit", "run again to call the next ones"
         ),
         _out(

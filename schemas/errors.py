@@ -23,7 +23,10 @@ EXIT_MEANINGS: dict[Exit, tuple[str, str]] = {
         "data or a rule stopped it before anything was sent, or the service refused people; `check` predicts it",
         "call a person",
     ),
-    Exit.REFUSED: ("usage, campaign file, source, ledger or key: nothing was sent", "call a person"),
+    Exit.REFUSED: (
+        "usage, campaign file, source, ledger, key, or an agent that does not suit: nothing was sent",
+        "call a person",
+    ),
     Exit.NOT_SENT: (
         "some batches are not sent yet, or nothing is because the service cannot be reached; `stop`: some are not cancelled yet",
         "run the same command again",

@@ -151,9 +151,9 @@ class Binding:
     `carried` are the fields sent under the recipient beside its id, number and WhatsApp id, in the contract's order.
     `pieces` are those of [text] that are used, `unused` the keys of the others. `layers` are all fields that columns or
     pieces feed, and the pieces, each after what it is made of. `usual_language` is that of rows that name none.
-    `opt_outs` are the columns of [rules] do_not_call, in its order, and `consent` those of [rules.consent], by their keys;
-    nothing of them is sent. Nor is what tells a person's time zone: `whereabouts` has the fields of `time_zone`,
-    `postal_code` and `state` of [rules.hours], as far as they are mapped.
+    `opt_outs` are the columns of [rules] do_not_call, in its order, `routes` those of each [[route]], and `consent` those of
+    [rules.consent], by their keys; nothing of them is sent. Nor is what tells a person's time zone: `whereabouts` has the
+    fields of `time_zone`, `postal_code` and `state` of [rules.hours], as far as they are mapped.
     """
 
     id: Field | None
@@ -162,6 +162,7 @@ class Binding:
     country: Field | None
     carried: tuple[Field, ...]
     opt_outs: tuple[Field, ...] = ()
+    routes: tuple[tuple[Field, ...], ...] = ()
     consent: Mapping[str, Field] = field(default_factory=dict)
     pieces: tuple[Field, ...] = ()
     unused: tuple[str, ...] = ()
@@ -179,6 +180,7 @@ class Binding:
         """All fields, numbers and country first."""
         yield from self.phones
         yield from self.opt_outs
+        yield from (field for fields in self.routes for field in fields)
         yield from self.whereabouts.values()
         yield from self.consent.values()
         yield from (field for field in (self.country,) if field)

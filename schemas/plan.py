@@ -1,13 +1,14 @@
 """The plan: all that a run would do, as values; and what a run remembers of earlier ones."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 import polars as pl
 
+from schemas.agents import Voice
 from schemas.calendars import Calendar
 from schemas.calls import Calls, Recalls
 from schemas.campaign import Campaign
@@ -32,6 +33,7 @@ ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "whatsapp": pl.String,  # as sent; claimed as a number where it is all digits
     "id": pl.String,  # as sent; null where none is mapped
     "phone_from": pl.UInt8,  # which of [columns] phone_number it was, from 0
+    "route": pl.UInt8,  # which [[route]] it takes, from 1; 0, or null where there are none: that of [campaign]
     "size": pl.UInt32,  # bytes of its recipient text; null unless ready to be called
     "codes": pl.Categorical,  # comma-separated, sorted; null for planned rows
     "calendar": pl.UInt32,  # which of the plan's calendars; null where there is none: any hour
@@ -148,7 +150,7 @@ class Slot:
 class PlannedBatch:
     """The manifest of one request: its number (from 1), people in it, bytes of the whole body, when it starts.
 
-    `calendars` are the distinct ones of its people, as indices into the plan's.
+    `calendars` are the distinct ones of its people, as indices into the plan's; `route` is theirs, as in ROWS_SCHEMA.
     """
 
     number: int
@@ -156,6 +158,21 @@ class PlannedBatch:
     body_bytes: int
     slot: Slot = Slot(None)
     calendars: tuple[int, ...] = ()
+    route: int = 0
+
+
+def heads_by_route(head: Head, campaign: Campaign) -> Mapping[int, Head]:
+    """The heads of all routes, made from one of them; 0 is that of [campaign], if it has an agent."""
+    table = campaign.campaign
+    own = {0: head} if table.agent_id else {}
+    return own | {
+        route: replace(
+            head,
+            agent_id=each.agent_id,
+            agent_phone_number_id=each.agent_phone_number_id or table.agent_phone_number_id,
+        )
+        for route, each in enumerate(campaign.route, 1)
+    }
 
 
 class Spilled(Protocol):
@@ -178,8 +195,9 @@ class Plan:
     `start` is aware, None means now: nobody's call begins before it. `notes` are what was assumed, in sentences;
     `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `calendars` tell when people may be
     called, none where that is at any hour. `lists` are those of people who must not be called, as they were read;
-    `countries` those whose numbers are called, None where all are. `last_run` is the newest run whose calls
-    `[rules.frequency]` has counted; None where it counts none. `seconds` is the time of each stage.
+    `countries` those whose numbers are called, None where all are. `voices` are who would speak, a line a route, where the
+    service was asked. `seconds` is the time of each stage. `last_run` is the newest run whose calls `[rules.frequency]` has
+    counted; None where it counts none.
     """
 
     campaign: Campaign
@@ -199,7 +217,18 @@ class Plan:
     lists: tuple[SuppressionList, ...] = ()
     countries: frozenset[str] | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
+    voices: tuple[Voice, ...] = ()
     last_run: int | None = None
+
+    @property
+    def heads(self) -> Mapping[int, Head]:
+        """The heads by route of those that people take; of all routes, where nobody is to be called."""
+        heads = heads_by_route(self.head, self.campaign)
+        return {route: heads[route] for route in sorted({batch.route for batch in self.batches})} or heads
+
+    def head_of(self, batch: PlannedBatch) -> Head:
+        """All of a batch's request but its recipients, as planned."""
+        return replace(self.heads[batch.route], start=batch.slot.start)
 
     def count(self, outcome: Outcome) -> int:
         """How many rows of the file have this outcome."""

@@ -103,8 +103,9 @@ class ListLine(Part):
 class Rules(Part):
     """What the campaign file allows: of a run, and of one request. `hours` is "any", or begins with "09:00 to 20:00".
 
-    `suppression` are the lists of people who are not called, `countries` those whose numbers are (ISO alpha-2; None: all),
-    `refused_types` the kinds of numbers that are not, and `consent_days` how long a consent holds (None: for ever).
+    `approval`: whether it is run only from a saved plan that was approved. `suppression` are the lists of people who are not
+    called, `countries` those whose numbers are (ISO alpha-2; None: all), `refused_types` the kinds of numbers that are not,
+    and `consent_days` how long a consent holds (None: for ever).
     """
 
     max_calls: int
@@ -112,11 +113,60 @@ class Rules(Part):
     hours: str
     max_recipients: int
     max_bytes: int
+    approval: bool = False
     suppression: tuple[ListLine, ...] = ()
     countries: tuple[str, ...] | None = None
     refused_types: tuple[str, ...] = ()
     needs_consent: bool = False
     consent_days: int | None = None
+
+
+class Words(Part):
+    """What an agent has to say by itself, `{{placeholders}}` and all; with an empty first message it waits."""
+
+    first_message: str
+    prompt: str
+
+
+class Voice(Part):
+    """Who speaks to the people of a route, 0 for those of no route.
+
+    Only where the service was asked: the agent's name, the languages that it speaks, its own first, its words by language
+    (those that differ from its own language's), and the number that is called from, masked, with its label.
+    """
+
+    route: int
+    people: int
+    agent_id: str
+    agent_phone_number_id: str | None
+    agent_name: str | None = None
+    number_label: str | None = None
+    number: str | None = None
+    languages: tuple[str, ...] = ()
+    words: dict[str, Words] = {}
+
+    @property
+    def agent(self) -> str:
+        """The agent for people."""
+        return f"{self.agent_name} ({self.agent_id})" if self.agent_name else self.agent_id
+
+    @property
+    def caller(self) -> str | None:
+        """The number for people."""
+        told = " ".join(filter(None, (self.number_label, self.number)))
+        return f"{told} ({self.agent_phone_number_id})" if told else self.agent_phone_number_id
+
+    def words_in(self, language: str) -> Words | None:
+        """Its words in a language, or else in its own; None where the service was not asked."""
+        return self.words.get(language.lower()) or next(iter(self.words.values()), None)
+
+
+class Heard(Part):
+    """What one of the first recipients would hear, `{{placeholders}}` filled: sent, or else the agent's own."""
+
+    row: int
+    first_message: str
+    prompt: str
 
 
 class BatchLine(Part):
@@ -161,7 +211,11 @@ class ReconciledLine(Part):
 
 
 class Report(Part):
-    """All of it. `first` are the first recipients as they are sent, numbers masked, and `first_rows` their rows.
+    """All of it.
+
+    `first` are the first recipients as they are sent, numbers masked, `first_rows` and `first_routes` their rows and routes,
+    and `heard` what they would hear, where the service was asked. `agent_id` and the numbers are those of people of no
+    route; `voices` tell of every route.
 
     `went_well`: the run would go; or, with a `run`, all of it was accepted. `next_steps` are sentences. `timeline` is as
     planned, the earliest start first; empty where people are called at any hour.
@@ -194,9 +248,24 @@ class Report(Part):
     unused_columns: tuple[str, ...]
     first: tuple[Any, ...]
     first_rows: tuple[int, ...]
+    first_routes: tuple[int, ...] = ()
+    heard: tuple[Heard, ...] = ()
+    voices: tuple[Voice, ...] = ()
     numbers_shown: bool
     batches: tuple[BatchLine, ...]
     timeline: tuple[Span, ...] = ()
     run: int | None = None
     reconciled: tuple[ReconciledLine, ...] = ()
     seconds: dict[str, float]
+
+    @property
+    def speakers(self) -> tuple[Voice, ...]:
+        """Who would speak, of whichever route."""
+        number = self.agent_phone_number_id
+        alone = Voice(route=0, people=self.counts.planned, agent_id=self.agent_id, agent_phone_number_id=number)
+        return self.voices or (alone,)
+
+    def voice(self, place: int) -> Voice | None:
+        """Who speaks to one of the first recipients."""
+        route = self.first_routes[place] if self.first_routes else 0
+        return next((voice for voice in self.voices if voice.route == route), None)

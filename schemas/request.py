@@ -1,7 +1,7 @@
 """The request: a head, composed when it is sent, and recipient texts that were made once."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,6 +54,18 @@ class Head:
         sent = self.marked("0" * MARK_LENGTH, "0" * TOKEN_LENGTH) if token else self
         return len(sent.compose()) + len(_TAIL)
 
-    def overheads(self, *, token: bool) -> Callable[[int | None], int]:
-        """`overhead` for any start that the head may be given."""
-        return lambda start: replace(self, start=start).overhead(token=token)
+
+@dataclass(frozen=True)
+class Overheads:
+    """`Head.overhead` of the heads of each route, for any start that they may be given (None: now)."""
+
+    heads: Mapping[int, Head]
+    token: bool
+
+    def __call__(self, route: int, start: int | None) -> int:
+        """Bytes of a body besides its recipient texts and the separators between them."""
+        return replace(self.heads[route], start=start).overhead(token=self.token)
+
+    def most(self, start: int | None) -> int:
+        """Those of the route that has the most."""
+        return max(self(route, start) for route in self.heads)

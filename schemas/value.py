@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from schemas.filters import Filter
-from schemas.template import Column, Template, TemplateError, parse_template
+from schemas.template import Column, Template, TemplateError, parse_template, placeholders_of
 
 ValueType = Literal["string", "integer", "number", "boolean", "date", "language"]
 #: The types that are sent as text.
@@ -160,6 +160,16 @@ class Value(BaseModel):
     def columns(self) -> tuple[Column, ...]:
         """The columns that its templates read, in order, repeats included."""
         return tuple(column for template in self.templates for column in template.columns)
+
+    @property
+    def placeholders(self) -> Iterator[str]:
+        """Names of the `{{…}}` in all that it may send of its own, repeats included."""
+        for template in self.templates:
+            yield from template.placeholders
+        sent = self.values.values() if isinstance(self.values, dict) else ()
+        for text in (self.constant, self.default, *sent):
+            if isinstance(text, str):
+                yield from placeholders_of(text)
 
     @property
     def filters(self) -> frozenset[Filter]:

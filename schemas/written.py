@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ValidationInfo
 
 from schemas.table import nearest
 from schemas.template import Column, Template, TemplateError, parse_template, reference
@@ -33,9 +33,11 @@ def _column(raw: object) -> Template:
 
 
 def _file_text(name: object, info: ValidationInfo) -> str:
-    """The file's text, exactly, but for one line break at its end."""
+    """The file's text, exactly, but for one line break at its end; of a kept campaign file, the text kept with it."""
     if not isinstance(name, str):
         raise ValueError("file must be a path in quotes")
+    if (kept := (info.context or {}).get("texts", {}).get(name)) is not None:
+        return str(kept)
     try:
         text = (_folder(info) / name).read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -122,6 +124,22 @@ def _read_value(raw: object, info: ValidationInfo) -> object:
 
 
 FieldValue = Annotated[Value, BeforeValidator(_read_value)]
+
+
+def file_texts(part: object) -> dict[str, str]:
+    """The texts of the files that a part of the campaign file names, by the name that stands there."""
+    match part:
+        case Value(file=str(name), constant=str(text)):
+            return {name: text}
+        case BaseModel():
+            inner: list[object] = [each for _, each in part]
+        case dict():
+            inner = list(part.values())
+        case list() | tuple():
+            inner = list(part)
+        case _:
+            return {}
+    return {name: text for each in inner for name, text in file_texts(each).items()}
 
 
 def shape(raw: object) -> str:

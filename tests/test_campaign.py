@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from schemas.campaign import UNAVAILABLE, Campaign, Hours, Share
+from schemas.campaign import Campaign, Hours, Share
 from schemas.schedule import StartAt, StartNext, StartNow
 from tests.build import CAMPAIGN, a_campaign, problems_of
 
@@ -238,17 +238,3 @@ def test_hours_end_after_they_begin():
 def test_a_share_is_of_the_rows_or_a_number_of_them():
     assert (Share(percent=2.5).of(200), Share(rows=3).of(200), Share(rows=0).of(200)) == (5, 3, 0)
     assert [str(share) for share in (Share(percent=2.5), Share(rows=3))] == ["2.5%", "3"]
-
-
-def test_no_key_is_both_there_and_not_available():
-    for dotted in UNAVAILABLE:
-        content = tomllib.loads(CAMPAIGN)
-        *tables, key = dotted.split(".")
-        table = content
-        for name in tables:
-            table[name] = table.get(name) if isinstance(table.get(name), dict) else {}
-            table = table[name]
-        table[key] = 1
-        with pytest.raises(ValidationError) as raised:
-            Campaign.model_validate(content, context={"folder": Path()})
-        assert [problem["type"] for problem in raised.value.errors()] == ["extra_forbidden"]

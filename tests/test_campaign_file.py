@@ -3,7 +3,6 @@
 import pytest
 
 from pipeline.campaign_file import load
-from schemas.campaign import UNAVAILABLE
 from schemas.errors import CampaignError, Exit
 from schemas.template import Column, Template
 from tests.build import CAMPAIGN
@@ -56,14 +55,12 @@ def test_the_documented_example_is_read(campaign_file, tmp_path):
 
 
 def test_everything_that_is_wrong_is_told_at_once_with_the_file_in_each_line(campaign_file):
-    path = campaign_file('[campaign]\nname = ""\n[rules]\nmax_call = 5\napproval = true\n[recall]\na = "b"\n')
+    path = campaign_file('[campaign]\nname = ""\n[rules]\nmax_call = 5\n')
     with pytest.raises(CampaignError) as raised:
         load(path)
     assert str(raised.value).splitlines() == [
         f"{path}: {problem}"
         for problem in (
-            "[rules] approval: not available in this version; remove it",
-            "[recall]: not available in this version; remove it",
             "[campaign] name: is empty; fill it in",
             '[campaign] agent_id: is required; add agent_id = "agent_…"',
             "[campaign] agent_phone_number_id: is required to call by phone; add it",
@@ -72,28 +69,6 @@ def test_everything_that_is_wrong_is_told_at_once_with_the_file_in_each_line(cam
             "[rules] max_calls: is required; add max_calls = 2000",
             "[rules] max_call: unknown key; did you mean max_calls?",
         )
-    ]
-
-
-@pytest.mark.parametrize("dotted", sorted(UNAVAILABLE))
-@pytest.mark.parametrize("value", ["1", "{ a = 1 }"])
-def test_keys_of_later_versions_are_refused_by_name(campaign_file, dotted, value):
-    base = CAMPAIGN.replace('hours = "any"', "")
-    tables = [line for line in base.splitlines() if line.startswith("[")]
-    table, _, key = dotted.rpartition(".")
-    line = f"{key} = {value}\n"
-    if f"[{table}]" in tables:
-        text = base.replace(f"[{table}]\n", f"[{table}]\n{line}")
-    else:
-        text = f"{base}[{table}]\n{line}" if table else line + base
-    (told,) = refused(campaign_file(text))
-    assert told.endswith(": not available in this version; remove it")
-    assert key in told.partition(":")[0]
-
-
-def test_lists_of_tables_of_later_versions_are_refused_once(campaign_file):
-    assert refused(campaign_file(CAMPAIGN + "[[route]]\na = 1\n[[route]]\na = 2\n")) == [
-        "[route]: not available in this version; remove it"
     ]
 
 

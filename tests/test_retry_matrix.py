@@ -57,7 +57,9 @@ def test_where_no_connection_comes_about_nothing_is_posted_and_all_is_still_plan
 ):
     sandbox = at_service()
     prepare(monkeypatch, sandbox)
-    desk.write(people=3, campaign=QUICK + "token = false\n")  # else the list is asked for first, and refuses
+    # Else the agent and the list are asked for first, and nothing is planned.
+    monkeypatch.setattr("pipeline.commands.running.preflighted", lambda _access, plan, _skip: plan)
+    desk.write(people=3, campaign=QUICK + "token = false\n")
     ended = desk.run("--no-report")
     assert (ended.code, submits(sandbox), called(sandbox)) == (3, 0, [])
     assert outcome(desk) == ("planned", ATTEMPTS, "not_placed")

@@ -28,7 +28,7 @@ ELSEWHERE = {
     "language_unlisted", "llm_unlisted", "no_whatsapp_id", "duplicate_whatsapp", "whatsapp_id_unusual",
     *(code.name for code in CODES.values() if code.repaired),
     "do_not_call", "do_not_call_unclear",
-    "refused_by_service",
+    "refused_by_service", "no_route",
     "not_in_time", "time_zone_unknown", "zone_unknown", "no_common_hours",
 }  # fmt: skip
 

@@ -186,10 +186,31 @@ def test_any_agent_exists_and_permits_every_override(sandbox):
     }
 
 
-def test_an_agent_speaks_with_placeholders(sandbox):
+def test_an_agent_speaks_with_the_placeholders_that_were_asked_for(start_sandbox):
+    sandbox = start_sandbox(placeholders=("customer_name", "last_purchase_date"))
     speech = get(sandbox, "/v1/convai/agents/agent_1").json()["conversation_config"]["agent"]
     assert placeholders_of(speech["first_message"]) == ("customer_name",)
     assert "last_purchase_date" in placeholders_of(speech["prompt"]["prompt"])
+
+
+def test_an_agent_needs_no_variable_unless_it_is_asked_for(sandbox):
+    speech = get(sandbox, "/v1/convai/agents/agent_1").json()["conversation_config"]["agent"]
+    assert placeholders_of(speech["first_message"]) == ()
+    assert placeholders_of(speech["prompt"]["prompt"]) == ("system__time_utc",)
+
+
+def test_an_agent_speaks_the_languages_that_were_asked_for(start_sandbox):
+    spoken = get(start_sandbox(languages=("es", "fr")), "/v1/convai/agents/agent_1").json()["conversation_config"]
+    assert (spoken["agent"]["language"], [*spoken["language_presets"]]) == ("es", ["fr"])
+
+
+def test_any_phone_number_is_there_or_only_those_that_were_asked_for(start_sandbox, sandbox):
+    assert get(sandbox, "/v1/convai/phone-numbers/phone_1").json()["supports_outbound"]
+    assert not get(sandbox, "/v1/convai/phone-numbers/phnum_inbound").json()["supports_outbound"]
+    one = start_sandbox(numbers=("phone_1",))
+    assert get(one, "/v1/convai/phone-numbers/phone_1").json()["phone_number_id"] == "phone_1"
+    assert get(one, "/v1/convai/phone-numbers/phone_2").status_code == 404
+    assert [each["phone_number_id"] for each in get(one, "/v1/convai/phone-numbers").json()] == ["phone_1"]
 
 
 def test_overrides_can_be_forbidden(start_sandbox):

@@ -16,7 +16,7 @@ OVERHEAD = HEAD.overhead(token=False)
 ONE = (Slot(HEAD.start),)
 
 
-def overhead(start: int | None) -> int:
+def overhead(_route: int, start: int | None) -> int:
     return replace(HEAD, start=start).overhead(token=False)
 
 

@@ -6,28 +6,32 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pipeline.campaign_file.misfits import misfits, place
+from pipeline.campaign_file.misfits import misfits
 from pipeline.campaign_file.toml_text import read_toml
-from schemas.campaign import UNAVAILABLE, Campaign
+from schemas.campaign import Campaign
 from schemas.errors import CampaignError
 
 
 def load(path: Path) -> tuple[Campaign, str]:
     """The campaign file and its text; raises CampaignError with all that is wrong in it, a line each."""
     text = _text(path)
+    return read(text, str(path), {"folder": path.parent}), text
+
+
+def read(text: str, name: str, context: Mapping[str, Any]) -> Campaign:
+    """The campaign that a text says; raises CampaignError as `load` does. `name` is what the text is called in it.
+
+    `context` has the `folder` of the files that it names; or their `texts`, by name, where they were kept with it.
+    """
     try:
         content = read_toml(text)
     except ValueError as error:
-        raise CampaignError(f"{path}: {error}") from None
-    problems: list[str] = []
-    known = _without_later(content, problems)
+        raise CampaignError(f"{name}: {error}") from None
     try:
-        campaign = Campaign.model_validate(known, context={"folder": path.parent})
+        return Campaign.model_validate(content, context={"folder": Path(), **context})
     except ValidationError as error:
-        problems += misfits(error)
-    if problems:
-        raise CampaignError("\n".join(f"{path}: {problem}" for problem in dict.fromkeys(problems)))
-    return campaign, text
+        problems = dict.fromkeys(misfits(error))
+        raise CampaignError("\n".join(f"{name}: {problem}" for problem in problems)) from None
 
 
 def _text(path: Path) -> str:
@@ -41,20 +45,3 @@ def _text(path: Path) -> str:
         raise CampaignError(f"{path}: the campaign file cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise CampaignError(f"{path}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from None
-
-
-def _without_later(content: Mapping[str, Any], problems: list[str], *above: str) -> dict[str, Any]:
-    """The content without keys of later versions; each of these is a problem."""
-    kept: dict[str, Any] = {}
-    for key, given in content.items():
-        keys = (*above, key)
-        if ".".join(keys) in UNAVAILABLE:
-            shown = place(list(keys), table=isinstance(given, Mapping) or _is_tables(given))
-            problems.append(f"{shown}: not available in this version; remove it")
-        else:
-            kept[key] = _without_later(given, problems, *keys) if isinstance(given, Mapping) else given
-    return kept
-
-
-def _is_tables(given: object) -> bool:
-    return isinstance(given, list) and any(isinstance(each, Mapping) for each in given)

@@ -44,7 +44,8 @@ def place(keys: Keys, *, table: bool = False) -> str:
     """`[rules.hours] from`; for a table `[rules.hours]`; for a part of a list `[columns] phone_number, entry 2`."""
     if (number := next((index for index, key in enumerate(keys) if isinstance(key, int)), None)) is not None:
         rest = "".join(f", {key}" for key in keys[number + 1 :])
-        return f"{place(keys[:number])}, entry {int(keys[number]) + 1}{rest}"
+        listed = place(keys[:number]) if keys[1:number] else f"[[{_dotted(keys[:number])}]]"
+        return f"{listed}, entry {int(keys[number]) + 1}{rest}"
     if table:
         return f"[{_dotted(keys)}]"
     return f"[{_dotted(keys[:-1])}] {_dotted(keys[-1:])}" if keys[1:] else _dotted(keys)
@@ -100,7 +101,7 @@ def _example(keys: Keys) -> str:
 def _model_at(keys: Keys) -> type[BaseModel]:
     """The model of the table at a place; Value below the tables whose keys people name themselves."""
     model: type[BaseModel] = Campaign
-    places = iter(map(str, keys))
+    places = iter(str(key) for key in keys if not isinstance(key, int))  # of lists, of which all entries are alike
     for key in places:
         model, named = _models(model).get(key, Value), _has_named_tables(model, key)
         if named:

@@ -18,6 +18,7 @@ from pipeline.commands.options import Common
 from pipeline.commands.user import user
 from pipeline.ledger import aging, forgetting
 from pipeline.ledger.opening import open_ledger
+from pipeline.ledger.plans import plan_paths
 from pipeline.ledger.store import Ledger
 from pipeline.ledger.tables import runs
 from pipeline.ledger.wishes import Word
@@ -43,6 +44,8 @@ class Asked:
 class _Forgotten:
     """What is gone, and what is not: exports and report folders that are there; conversations and batches at the service.
 
+    `plans` are all saved plans that the ledger knows and that are there, whoever stands in them.
+
     `open_runs` are old and not over: nobody in them was forgotten. `not_blocked`: whom a later file makes known again.
     """
 
@@ -51,6 +54,7 @@ class _Forgotten:
     open_runs: list[int]
     not_blocked: int
     files: list[str]
+    plans: list[str]
     conversations: list[str]
     batches: list[str]
     to_come: list[str]
@@ -76,8 +80,10 @@ def _named(ledger: Ledger, asked: Asked) -> _Forgotten:
         with ledger.transaction() as connection:
             word = Word(user(), time.time(), asked.reason)
             left = forgetting.forget(connection, people, found.waiting_in, word)
-            files = _files(connection, left.runs)
-    return _Forgotten(left.rows, left.runs, [], left.unblocked, files, left.conversations, left.batches, left.to_come)
+            files, plans = _files(connection, left.runs), _plans(connection)
+    return _Forgotten(
+        left.rows, left.runs, [], left.unblocked, files, plans, left.conversations, left.batches, left.to_come
+    )
 
 
 def _old(ledger: Ledger, asked: Asked, days: int) -> _Forgotten:
@@ -90,15 +96,23 @@ def _old(ledger: Ledger, asked: Asked, days: int) -> _Forgotten:
         found = aging.aged(connection, before)
         rows = aging.rows_known(connection, found.over)
         conversations, batches = aging.forget_runs(connection, found.over)
-        files = _files(connection, found.over)
-    return _Forgotten(rows, found.over, found.open, 0, files, conversations, batches, [])
+        files, plans = _files(connection, found.over), _plans(connection)
+    return _Forgotten(rows, found.over, found.open, 0, files, plans, conversations, batches, [])
 
 
 def _files(connection: sa.Connection, run_ids: Sequence[int]) -> list[str]:
-    """The runs' exports and their reports in the usual place, as far as they are there."""
+    """The runs' exports and their reports in the usual places, as far as they are there."""
     asked = sa.select(runs.c.id, runs.c.source_path).where(runs.c.id.in_(run_ids)).order_by(runs.c.id)
-    named = [(Path(path), Path(f"{path}-report") / f"run-{run}") for run, path in connection.execute(asked)]
+    plans = plan_paths(connection)
+    named = [
+        (Path(path), *(Path(f"{each}-report") / f"run-{run}" for each in (path, *plans)))
+        for run, path in connection.execute(asked)
+    ]
     return list(dict.fromkeys(str(path) for paths in named for path in paths if path.exists()))
+
+
+def _plans(connection: sa.Connection) -> list[str]:
+    return [str(path) for path in plan_paths(connection) if path.exists()]
 
 
 def _scrubbed(ledger: Ledger) -> Exit:
@@ -123,6 +137,7 @@ def _write(told: _Forgotten, *, as_json: bool) -> None:
     for run in told.open_runs:
         click.echo(f"Run {run} is old enough and not over: nobody in it was forgotten (`campaign status --run {run}`).")
     _write_list("These files still hold them, and must be deleted by hand", told.files)
+    _write_list("These saved plans may hold them, and must be deleted by hand", told.plans)
     _write_list("The service still has these conversations, and must be asked to delete them", told.conversations)
     _write_list("The batches at the service that held them", told.batches)
     _write_list(
@@ -130,7 +145,7 @@ def _write(told: _Forgotten, *, as_json: bool) -> None:
         told.to_come,
     )
     click.echo(
-        "Not known to the ledger: exports and reports that were moved, files of `results` and `--requests`, and copies of the ledger."
+        "Not known to the ledger: exports, plans and reports that were moved, files of `results` and `--requests`, and copies of the ledger."
     )
 
 

@@ -56,6 +56,17 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
 #: The argument of commands that read files.
 source_files = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 
+#: The checks of what the service has, of which one may be left out. (A list: the enumeration costs an import.)
+skip_check = click.option(
+    "--skip-check",
+    type=click.Choice(["agent", "number", "overrides", "placeholders", "language"]),
+    help="Leave this check of the service's agents and numbers out.",
+)
+
+
+#: The same where something else may say which.
+files_if_any = click.argument("files", metavar="[FILE...]", nargs=-1, type=click.Path(path_type=Path))
+
 
 def report_folder(files: tuple[Path, ...]) -> Path:
     """Where the report goes unless told: beside the first file that is meant, or here for what comes from a pipe."""

@@ -20,6 +20,7 @@ from schemas.addresses import Kind
 from schemas.codes import CODES
 from schemas.errors import CampaignError
 from schemas.masking import masked, masked_text
+from schemas.sealed import short
 from schemas.wishes import Wish
 
 _NUMBERS = ("phone", "whatsapp")
@@ -113,6 +114,13 @@ def _discreet(value: Any) -> Any:
 def _lines(told: dict[str, Any]) -> Iterator[str]:
     kind = "test run" if told["kind"] == "test" else "run"
     yield f"{told['campaign']}, {kind} {told['run']} ({minutes(told['started_at'])}), row {told['row']}: {told['outcome']}"
+    if told["plan_seal"]:
+        by = (
+            f"approved by {told['approved_by']}, {minutes(told['approved_at'])}"
+            if told["approved_by"]
+            else "not approved"
+        )
+        yield f"  from the saved plan {short(told['plan_seal'])}, {by}"
     said = f" ({told['said']})" if told["said"] else ""
     yield from (f"  {code}: this row {CODES[code].meaning}{said}" for code in told["codes"] if code in CODES)
     if told["zones"]:
@@ -139,6 +147,9 @@ def _batch_lines(told: dict[str, Any]) -> Iterator[str]:
         yield f"  call {told['attempt']} to this person under this campaign's name ([recall])"
     if told["service_id"]:
         yield f"  at the service: {told['service_id']} ({told['service_status']})"
+    if told["result"]:
+        conversation = f", conversation {told['conversation_id']}" if told["conversation_id"] else ""
+        yield f"  the call: {told['result']}{conversation}"
     yield f"  counts as called under this campaign's name: {'yes' if told['remembered'] else 'no'}"
     for attempt in told["attempts"]:
         yield f"  attempt {attempt['number']}, {minutes(attempt['begun_at'])}: {_outcome(attempt)}"

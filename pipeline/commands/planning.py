@@ -18,13 +18,13 @@ from schemas.campaign import Campaign
 from schemas.plan import Memory, Plan
 
 
-def planned(common: Common, files: Sequence[Path], *, limit: int | None) -> Plan:
-    """The plan of a dry run: a ledger is read if it exists, and none is made."""
-    campaign, _ = load(common.campaign_file)
+def planned(common: Common, files: Sequence[Path], *, limit: int | None) -> tuple[Plan, str]:
+    """The plan of a dry run, and the text of its campaign file: a ledger is read if it exists, and none is made."""
+    campaign, text = load(common.campaign_file)
     _check_base_url(campaign.delivery.base_url)
     remembered, refusals = _remembered(common.ledger, campaign)
     made = plan(campaign, files, remembered, datetime.now(UTC), limit=limit)
-    return replace(made, refusals=(*refusals, *made.refusals))
+    return replace(made, refusals=(*refusals, *made.refusals)), text
 
 
 def _check_base_url(written: str | None) -> None:

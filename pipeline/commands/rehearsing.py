@@ -42,7 +42,7 @@ def rehearse(common: Common, asked: Asked) -> Exit:
     sender = sender_of(common)
     made = plan(sender.campaign, asked.files, Memory(), datetime.now(UTC))
     test = rehearsal(made, asked.rows or _drawn(made, asked.sample), to)
-    calls = test.batches[0].recipients
+    calls = test.rows.height
     rows = ", ".join(map(str, test.rows["row"]))
     ask(str(calls), f"Type {calls} to call {masked(f'+{to}')} with the words of row {rows}:", yes=asked.yes)
     with ledger_of(common, create=asked.create_ledger) as ledger:

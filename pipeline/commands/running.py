@@ -6,15 +6,18 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline.commands.approved import FromFile, from_file, refuse_other_voices, refuse_unapproved
 from pipeline.commands.learning import learn_results
 from pipeline.commands.messages import log
 from pipeline.commands.options import Common
+from pipeline.commands.preflight import preflighted
 from pipeline.commands.reconciling import earlier, reconciled, refuse_unknown, tell
 from pipeline.commands.reporting import reported, show
+from pipeline.commands.saving import noted
 from pipeline.commands.sending import Sender, ask, ledger_of, refuse_stopped, send, sender_of
 from pipeline.deliver.adopt import ClaimConflict
 from pipeline.deliver.reconcile import Reconciled
-from pipeline.flow import being_sent, plan
+from pipeline.flow import being_sent, plan, plan_again
 from pipeline.ledger import aging
 from pipeline.ledger.store import Ledger
 from pipeline.report.files import unused
@@ -33,11 +36,13 @@ _PLANS = 3
 
 @dataclass(frozen=True)
 class Asked:
-    """The options of `run`. `folder` None: no report."""
+    """The options of `run`. `folder` None: no report. `plan` is the file of a saved plan."""
 
     files: tuple[Path, ...]
     folder: Path | None
     limit: int | None
+    plan: Path | None
+    skip_check: str | None
     yes: bool
     create_ledger: bool
     show_numbers: bool
@@ -56,6 +61,9 @@ class _Ended:
 def run(common: Common, asked: Asked) -> Exit:
     """Run the campaign; raises CampaignError where nothing was sent."""
     sender = sender_of(common)
+    if asked.plan is None:
+        refuse_unapproved(sender)
+    saved = from_file(sender, asked.plan, asked.files) if asked.plan else None
     with ledger_of(common, create=asked.create_ledger) as ledger:
         log.info("Ledger: %s", ledger.place)
         with ledger.lock(sender.name):
@@ -65,7 +73,9 @@ def run(common: Common, asked: Asked) -> Exit:
             if sender.campaign.recall:
                 learn_results(ledger, sender.name)
             _drop_old_words(ledger, sender)
-            ended = _planned_anew(sender, ledger, asked, found)
+            if saved:
+                noted(ledger, saved.path, saved.of.seal)
+            ended = _planned_anew(sender, ledger, asked, found, saved)
     _tell(ended, as_json=common.as_json)
     return ended.code
 
@@ -93,11 +103,18 @@ def _tell(ended: _Ended, *, as_json: bool) -> None:
         log.warning("%s; %s", error, ended.report.verdict)
 
 
-def _planned_anew(sender: Sender, ledger: Ledger, asked: Asked, found: Sequence[Reconciled]) -> _Ended:
+def _planned_anew(
+    sender: Sender, ledger: Ledger, asked: Asked, found: Sequence[Reconciled], saved: FromFile | None
+) -> _Ended:
     for _ in range(_PLANS):
-        made = plan(sender.campaign, asked.files, _memory(ledger, sender), datetime.now(UTC), limit=asked.limit)
+        memory, now = _memory(ledger, sender), datetime.now(UTC)
+        made = (
+            plan_again(saved.plan, memory, now)
+            if saved
+            else plan(sender.campaign, asked.files, memory, now, limit=asked.limit)
+        )
         try:
-            return _carried_out(sender, ledger, asked, made, found)
+            return _carried_out(sender, ledger, asked, made, found, saved=saved)
         except ClaimConflict as conflict:
             log.warning("%s; planning again", conflict)
     raise CampaignError("another run keeps claiming the same people; run again when it has ended", exit_code=Exit.BUSY)
@@ -108,19 +125,27 @@ def _memory(ledger: Ledger, sender: Sender) -> Memory:
     return ledger.memory(sender.name, recall=campaign.recall, calls_since=campaign.rules.calls_since(time.time()))
 
 
-def _carried_out(sender: Sender, ledger: Ledger, asked: Asked, made: Plan, found: Sequence[Reconciled]) -> _Ended:
+def _carried_out(
+    sender: Sender, ledger: Ledger, asked: Asked, made: Plan, found: Sequence[Reconciled], *, saved: FromFile | None
+) -> _Ended:
     """Send the plan unless there is a reason not to; `found` is what came of earlier runs' batches before."""
-    report = _report(made, asked, found)
     if not made.source.rows:
         log.warning("%s holds a header and no rows", made.source.path)
     if made.refusals:
-        return _Ended(made, report, asked.folder, Exit.STOPPED)
+        return _Ended(made, _report(made, asked, found), asked.folder, Exit.STOPPED)
     if not made.batches:
-        return _Ended(made, report, asked.folder, earlier(ledger, sender.name, Exit.DONE, found))
-    refuse_unknown(ledger, sender.access, sender.name, {made.head.agent_id})
+        code = earlier(ledger, sender.name, Exit.DONE, found)
+        return _Ended(made, _report(made, asked, found), asked.folder, code)
+    made = preflighted(sender.access, made, asked.skip_check)
+    if saved:
+        refuse_other_voices(saved, made)
+    report = _report(made, asked, found)
+    if made.refusals:
+        return _Ended(made, report, asked.folder, Exit.REFUSED)
+    refuse_unknown(ledger, sender.access, sender.name, made.campaign.agents)
     people = report.counts.planned
-    ask(str(people), _question(sender, report), yes=asked.yes)
-    delivered, code = send(sender, ledger, made, "run")
+    ask(str(people), _question(sender, report, saved), yes=asked.yes)
+    delivered, code = send(sender, ledger, made, "run", saved.of if saved else None)
     with being_sent(delivered.run_id):
         code = earlier(ledger, sender.name, code, found)
         ledger.end_run(delivered.run_id, code, time.time())
@@ -137,8 +162,9 @@ def _report(made: Plan, asked: Asked, found: Sequence[Reconciled]) -> Report:
     return reported(made, show_numbers=asked.show_numbers).model_copy(update={"reconciled": lines})
 
 
-def _question(sender: Sender, report: Report) -> str:
+def _question(sender: Sender, report: Report, saved: FromFile | None) -> str:
     """All that must be known before anybody's phone rings, and the question."""
     people = report.counts.planned
     lines = [report.verdict, *(line.plain for line in what(report)), f"The service is {sender.base_url}."]
+    lines += [str(saved)] if saved else []
     return "\n".join([*lines, f"Type {people} to call {people:,} people:"])

@@ -48,6 +48,23 @@ class _Help(click.Command):
     "--forbid", "forbidden", multiple=True, metavar="PLACE", help="An override not permitted, such as tts.speed."
 )
 @click.option(
+    "--placeholder", "placeholders", multiple=True, metavar="NAME", help="A variable that the agent's texts need."
+)
+@click.option(
+    "--language",
+    "languages",
+    multiple=True,
+    metavar="CODE",
+    help="A language of the agent; repeatable.  [default: many]",
+)
+@click.option(
+    "--number",
+    "numbers",
+    multiple=True,
+    metavar="ID",
+    help="A phone number of the account; repeatable.  [default: any]",
+)
+@click.option(
     "--refuse", "refused", multiple=True, metavar="PREFIX", help="A 422 names whose number begins so, such as +4930."
 )
 def command(common: Common, file: Path, port: int, **asked: Any) -> None:

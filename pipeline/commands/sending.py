@@ -18,6 +18,7 @@ import click
 from pipeline.campaign_file import load
 from pipeline.commands.options import Common
 from pipeline.commands.progress import progress_of
+from pipeline.commands.saving import refuse_unfilled
 from pipeline.commands.signals import Signals
 from pipeline.deliver.adopt import RunContext
 from pipeline.deliver.outcome import exit_code
@@ -29,9 +30,10 @@ from pipeline.ledger.store import Ledger
 from pipeline.service.base_url import chosen_base_url
 from pipeline.service.client import Service
 from pipeline.service.key import Key, read_key
-from schemas.campaign import PLACEHOLDER, Campaign, Delivery
+from schemas.campaign import Campaign, Delivery
 from schemas.errors import CampaignError, Exit
 from schemas.plan import Plan
+from schemas.sealed import RunFrom
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,7 @@ class Sender:
 def sender_of(common: Common) -> Sender:
     """Read the campaign file and the environment; raises CampaignError where one of them does not do."""
     campaign, text = load(common.campaign_file)
-    if campaign.unfilled:
-        raise CampaignError(
-            f"{common.campaign_file}: {' and '.join(campaign.unfilled)}: still {PLACEHOLDER}; fill it in"
-        )
+    refuse_unfilled(campaign, common.campaign_file)
     base_url = chosen_base_url(os.environ, campaign.delivery.base_url)
     return Sender(campaign, text, common.campaign_file, read_key(os.environ), base_url)
 
@@ -104,16 +103,16 @@ def refuse_stopped(ledger: Ledger, campaign: str) -> None:
         stops.refuse_stopped(connection, campaign)
 
 
-def ask(word: str, question: str, *, yes: bool) -> None:
-    """Let a person type `word`, unless `yes`; raises CampaignError (exit 1) for anything else."""
+def ask(word: str, question: str, *, yes: bool, done: str = "sent") -> None:
+    """Let a person type `word`, unless `yes`; raises CampaignError (exit 1) for anything else: nothing was `done`."""
     if yes:
         return
     if not sys.stdin.isatty():
-        raise CampaignError("there is no terminal to ask on; add --yes to send without a question")
+        raise CampaignError(f"there is no terminal to ask on, so nothing was {done}; --yes goes without a question")
     with interruptible():
         typed = click.prompt(question, err=True, prompt_suffix=" ", default="", show_default=False)
     if typed.strip() != word:
-        raise CampaignError("not confirmed: nothing was sent", exit_code=Exit.STOPPED)
+        raise CampaignError(f"not confirmed: nothing was {done}", exit_code=Exit.STOPPED)
 
 
 @contextmanager
@@ -126,27 +125,30 @@ def interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def send(sender: Sender, ledger: Ledger, plan: Plan, kind: Literal["run", "test"]) -> tuple[Delivered, Exit]:
+def send(
+    sender: Sender, ledger: Ledger, plan: Plan, kind: Literal["run", "test"], of: RunFrom | None = None
+) -> tuple[Delivered, Exit]:
     """Deliver a plan with a bar on the terminal and Ctrl-C in its place; what came of it, and the exit code.
+
+    `of` is the saved plan that it comes from, if it does.
 
     The run is still to be ended in the ledger, with the code that the process ends with.
     """
     signals = Signals()
-    delivered = asyncio.run(_delivered(sender, ledger, plan, kind, signals))
+    context = _context(sender, plan, kind, of)
+    delivered = asyncio.run(_delivered(sender, ledger, plan, context, signals))
     return delivered, signals.exit_code or exit_code(delivered.batches, delivered.stopped)
 
 
-async def _delivered(
-    sender: Sender, ledger: Ledger, plan: Plan, kind: Literal["run", "test"], signals: Signals
-) -> Delivered:
+async def _delivered(sender: Sender, ledger: Ledger, plan: Plan, context: RunContext, signals: Signals) -> Delivered:
     people = sum(batch.recipients for batch in plan.batches)
     with signals.caught(), progress_of(people) as progress:
         async with sender.access.service() as service:
             effects = Effects(stop=signals.stop, progress=progress)
-            return await deliver(plan, ledger, service, _context(sender, plan, kind), effects)
+            return await deliver(plan, ledger, service, context, effects)
 
 
-def _context(sender: Sender, plan: Plan, kind: Literal["run", "test"]) -> RunContext:
+def _context(sender: Sender, plan: Plan, kind: Literal["run", "test"], of: RunFrom | None) -> RunContext:
     return RunContext(
         base_url=sender.base_url,
         key_fingerprint=sender.key.fingerprint,
@@ -156,6 +158,7 @@ def _context(sender: Sender, plan: Plan, kind: Literal["run", "test"]) -> RunCon
         pid=os.getpid(),
         kind=kind,
         inputs=_inputs(sender, plan),
+        plan=of,
     )
 
 

@@ -26,7 +26,7 @@ _LOST = "the sender ended before the answer came"
 
 def add_batches(connection: sa.Connection, run_id: int, plan: Plan, at: float) -> tuple[ReadyBatch, ...]:
     """Write down the batches of a plan, in order; they are `planned`."""
-    rest = {name: value for name, value in asdict(plan.head).items() if name not in ("call_name", "start")}
+    heads = {route: asdict(head) for route, head in plan.heads.items()}
     lines = [
         {
             "run_id": run_id,
@@ -40,7 +40,7 @@ def add_batches(connection: sa.Connection, run_id: int, plan: Plan, at: float) -
             "until_unix": batch.slot.until,
             "end_unix": batch.slot.end,
             "calendars": list(batch.calendars) or None,
-            "head": rest,
+            "head": {name: each for name, each in heads[batch.route].items() if name not in ("call_name", "start")},
             "round": 1,
         }
         for batch in plan.batches

@@ -3,31 +3,25 @@
 import os
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from pathlib import Path
 
 import sqlalchemy as sa
 
+from pipeline.ledger.secret import MAKE_ONE, secret_of
 from pipeline.ledger.tables import meta
 from schemas.addresses import Kind
 from schemas.errors import CampaignError
 from schemas.hashing import HashKey
 
 KEY = "CAMPAIGN_HASH_KEY"
-KEY_FILE = "CAMPAIGN_HASH_KEY_FILE"
-_SHORTEST = 32
-_MAKE_ONE = "make one with `openssl rand -hex 32`, and keep it apart from the ledger and its copies"
+KEY_FILE = f"{KEY}_FILE"
+_MAKE_ONE = f"{MAKE_ONE}, and keep it apart from the ledger and its copies"
 
 
 def read_hash_key(environ: Mapping[str, str]) -> HashKey:
     """The key of the environment; raises CampaignError where there is none that does."""
-    text, source = environ.get(KEY, "").strip(), KEY
-    if not text and (name := environ.get(KEY_FILE, "")):
-        text, source = _from_file(Path(name)), KEY_FILE
-    if not text:
-        raise CampaignError(f"forgotten people are kept as hashes, and {KEY} (or {KEY_FILE}) is not set; {_MAKE_ONE}")
-    if len(text) < _SHORTEST:
-        raise CampaignError(f"{source} is too short: it needs {_SHORTEST} characters or more; {_MAKE_ONE}")
-    return HashKey(sha256(text.encode()).digest())
+    if text := secret_of(environ, KEY):
+        return HashKey(sha256(text.encode()).digest())
+    raise CampaignError(f"forgotten people are kept as hashes, and {KEY} (or {KEY_FILE}) is not set; {_MAKE_ONE}")
 
 
 def hashed(connection: sa.Connection, people: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -61,11 +55,3 @@ def _same(key: HashKey, check: str) -> HashKey:
             f"{KEY} is not the key by which this ledger has forgotten people: they would be called again; set that key"
         )
     return key
-
-
-def _from_file(path: Path) -> str:
-    try:
-        return path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise CampaignError(f"{KEY_FILE} names {path}, which cannot be read: {why}") from None

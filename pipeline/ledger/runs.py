@@ -3,16 +3,18 @@
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from pipeline.ledger.tables import campaigns, runs
+from schemas.agents import Voice
 from schemas.codes import Outcome
 from schemas.errors import CampaignError
 from schemas.plan import Plan
 from schemas.request import MARK_LENGTH
+from schemas.sealed import RunFrom
 
 #: Crockford's base 32: no I, L, O, U.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -20,7 +22,10 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 @dataclass(frozen=True)
 class RunContext:
-    """What a run is made with besides its plan. `inputs` are the SHA-256 (hex) of every file read, by path."""
+    """What a run is made with besides its plan. `inputs` are the SHA-256 (hex) of every file read, by path.
+
+    `plan` is the saved plan that it was made from, None where it was planned at once.
+    """
 
     base_url: str
     key_fingerprint: str
@@ -30,6 +35,7 @@ class RunContext:
     pid: int
     kind: Literal["run", "test"]
     inputs: Mapping[str, str]
+    plan: RunFrom | None = None
 
 
 @dataclass(frozen=True)
@@ -67,12 +73,32 @@ def add_run(connection: sa.Connection, campaign_id: int, plan: Plan, context: Ru
         source_path=os.fsencode(plan.source.name).decode("utf-8", "replace"),
         source_sha256=plan.source.sha256,
         inputs=dict(context.inputs),
+        plan_seal=context.plan and context.plan.seal,
+        approved_by=context.plan and context.plan.approved_by,
+        approved_at=context.plan and context.plan.approved_at and context.plan.approved_at.timestamp(),
         lists=[each.as_json for each in plan.lists],
         start_unix=None if plan.start is None else int(plan.start.timestamp()),
+        voices=[_voice(each) for each in plan.voices] or None,
         rows=plan.source.rows,
         **{outcome.value: plan.count(outcome) for outcome in Outcome},
     )
     return int(connection.execute(statement.returning(runs.c.id)).scalar_one())
+
+
+def _voice(voice: Voice) -> dict[str, Any]:
+    """A voice as it is kept: the agent's words, and the number, masked."""
+    agent, caller = voice.agent, voice.caller
+    words = {language: asdict(each) for language, each in agent.own_words.items()} if agent else {}
+    return {
+        "route": voice.route,
+        "agent_id": agent and agent.id,
+        "agent_name": agent and agent.name,
+        "languages": list(agent.words) if agent else [],
+        "words": words,
+        "number_id": caller and caller.id,
+        "number_label": caller and caller.label,
+        "number": caller and caller.number,
+    }
 
 
 def end_run(connection: sa.Connection, run_id: int, exit_code: int, at: float) -> None:

@@ -55,9 +55,7 @@ meta = sa.Table(
     _column("schema_version", sa.Integer, "The version of these tables; a program refuses newer ones.", key=True),
     _column("created_at", Moment, "When the ledger was made."),
     _column("created_by", sa.String, "The version of the program that made it."),
-    _column(
-        "hash_check", sa.String(32), "Tells the key of the hashes from others; null: nobody is forgotten.", null=True
-    ),
+    _column("hash_check", sa.String(32), "Tells the key of the hashes; null while nobody is forgotten.", null=True),
     comment="One line about the ledger itself.",
 )
 
@@ -94,8 +92,12 @@ runs = sa.Table(
     _column("source_path", sa.String, "The export it was made from."),
     _column("source_sha256", sa.String(64), "SHA-256 of the export."),
     _column("inputs", _json(), "SHA-256 of every file that was read, by path."),
+    _column("plan_seal", sa.String(64), "The seal of the saved plan that was run; null where the plan was made at once.", null=True),
+    _column("approved_by", sa.String, "Who approved that plan; null where nobody did.", null=True),
+    _column("approved_at", Moment, "When.", null=True),
     _column("lists", _json(), "The suppression lists that were heeded: file, SHA-256, count of numbers, age, and so on."),
     _column("start_unix", sa.BigInteger, "When calls were to begin; null is at once.", null=True),
+    _column("voices", _json(), "Each route's agent and number as the service described them, with the agent's own words.", null=True),
     _column("rows", sa.Integer, "Rows of the export."),
     _column("planned", sa.Integer, "Rows that were to be called."),
     _column("to_fix", sa.Integer, "Rows whose text must be mended."),
@@ -268,6 +270,15 @@ wishes = sa.Table(
     _column("reason", sa.String, "Why.", null=True),
     sa.Index("wishes_by_address", "kind", "address"),
     comment="Who must not be called, who may be again, and who is forgotten: with when, why and who said so.",
+)
+
+plans = sa.Table(
+    "plans",
+    metadata,
+    _column("path", _key(), "Where the plan was when it was last saved, approved or run.", key=True),
+    _column("seal", sa.String(64), "Its seal then."),
+    _column("noted_at", Moment, "When that was."),
+    comment="Saved plans that this ledger has heard of: files that hold people.",
 )
 
 people: sa.Table = CreateView(

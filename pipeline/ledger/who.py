@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pipeline.ledger.batches import kept_words
 from pipeline.ledger.claims import NOT_CALLED
 from pipeline.ledger.sources import source_row
-from pipeline.ledger.tables import attempts, batches, calendars, campaigns, claims, rows, runs
+from pipeline.ledger.tables import attempts, batches, calendars, campaigns, claims, results, rows, runs
 from pipeline.ledger.told import rest_of
 from schemas.addresses import Kind
 from schemas.errors import CampaignError
@@ -30,6 +30,9 @@ class Person:
 @dataclass(frozen=True)
 class Appearance:
     """The person in one run. Moments are ISO 8601 text in UTC; what concerns a batch is empty unless planned.
+
+    `result` and `conversation_id` are what the service last said of the call (`campaign results`).
+    `plan_seal` is the seal of the saved plan that was run, if one was, `approved_by` who approved that.
 
     `said` are the service's words, if it refused the row; `rest_of` is the batch out of which the person was taken, because
     the service refused others in it. `zones` are those that the person may be in, `evidence` is how they are known, and
@@ -62,6 +65,11 @@ class Appearance:
     service_id: str | None
     service_status: str | None
     remembered: bool
+    result: str | None
+    conversation_id: str | None
+    plan_seal: str | None
+    approved_by: str | None
+    approved_at: str | None
     attempts: tuple[dict[str, Any], ...]
     words: dict[str, Any] | None
     attempt: int
@@ -96,12 +104,18 @@ def _found(person: Person) -> sa.Select[Any]:
         batches.c.state,
         sa.type_coerce(batches.c.state_at, sa.String).label("state_at"),
         *(batches.c[name] for name in ("start_unix", "until_unix", "end_unix", "service_id", "service_status")),
+        runs.c.plan_seal,
+        runs.c.approved_by,
+        sa.type_coerce(runs.c.approved_at, sa.String).label("approved_at"),
+        results.c.status.label("result"),
+        results.c.conversation_id,
         calendars.c.zones,
         calendars.c.evidence,
         _is_claimed(person).label("claimed"),
     )
     everything = rows.join(runs, rows.c.run_id == runs.c.id).join(campaigns, runs.c.campaign_id == campaigns.c.id)
     everything = everything.outerjoin(batches, rows.c.batch_id == batches.c.id)
+    everything = everything.outerjoin(results, (results.c.run_id == rows.c.run_id) & (results.c.row == rows.c.row))
     hours = (calendars.c.run_id == rows.c.run_id) & (calendars.c.number == rows.c.calendar)
     everything = everything.outerjoin(calendars, hours)
     statement = sa.select(*columns).select_from(everything).where(_is(person))

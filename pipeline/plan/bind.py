@@ -1,11 +1,11 @@
 """Binding: the campaign file meets the headers of one export, and each field learns which columns feed it."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pipeline.plan.order import in_order, layers, untold_language
-from pipeline.plan.wanted import CONSENT, OPT_OUT, WHEREABOUTS, wanted
+from pipeline.plan.wanted import CONSENT, OPT_OUT, ROUTE, WHEREABOUTS, wanted
 from schemas.campaign import Campaign
 from schemas.errors import CampaignError
 from schemas.fields import (
@@ -23,7 +23,7 @@ from schemas.fields import (
 )
 from schemas.headers import Headers
 from schemas.table import nearest
-from schemas.template import Column, Template, placeholders_of, reference
+from schemas.template import Column, Template, reference
 from schemas.value import Value
 
 
@@ -39,6 +39,10 @@ def bind(campaign: Campaign, headers: Headers) -> Binding:
         phones=tuple(field for place, field in own.items() if place[0] == "phone_number"),
         country=own.get(("country",)),
         opt_outs=tuple(field for place, field in own.items() if place[0] == OPT_OUT),
+        routes=tuple(
+            tuple(field for place, field in own.items() if place[:2] == (ROUTE, str(number)))
+            for number, _ in enumerate(campaign.route)
+        ),
         consent={place[1]: field for place, field in own.items() if place[0] == CONSENT},
         carried=tuple(sorted((field for field in fields if field.place[:1] == CLIENT), key=_contract_order)),
         usual_language=campaign.campaign.language,
@@ -123,7 +127,7 @@ class _Binder:
         """Every `{{name}}` must be fed by a dynamic variable or by the service (API.md, "What bites", 4)."""
         fed = {field.place[-1] for field in binding.carried if field.place[:-1] == VARIABLES}
         for field in binding.fields:
-            for name in _placeholders(field.value):
+            for name in field.value.placeholders:
                 if name not in fed and not name.startswith("system__"):
                     self.problems.append(f"{field.key}: nothing feeds {{{{{name}}}}}; {self._probably(name, fed)}")
 
@@ -203,15 +207,6 @@ class _Binder:
         if columns:
             return f'add {name} = "{{{columns[0]}}}" to [dynamic_variables], or write {{{columns[0]}}} for the column'
         return f"add {name} to [dynamic_variables]"
-
-
-def _placeholders(value: Value) -> Iterator[str]:
-    for template in value.templates:
-        yield from template.placeholders
-    sent = value.values.values() if isinstance(value.values, dict) else ()
-    for text in (value.constant, value.default, *sent):
-        if isinstance(text, str):
-            yield from placeholders_of(text)
 
 
 def _contract_order(field: Field) -> int:

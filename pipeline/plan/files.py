@@ -88,6 +88,12 @@ def opened(file: Named) -> BufferedReader:
         raise file.refusal(f"the file cannot be read: {error.strerror}") from None
 
 
+def digest_of(files: Sequence[Named]) -> str:
+    """The SHA-256 (hex) of one file's bytes; of several, of their sums in order."""
+    sums = [file.sha256 for file in files]
+    return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()
+
+
 def named(paths: Sequence[Path]) -> list[Named]:
     """The files meant by paths, patterns such as `exports/*.csv`, and `-` for standard input, each file once."""
     found: dict[Path, Named] = {}

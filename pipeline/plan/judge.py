@@ -22,6 +22,7 @@ from pipeline.plan.reach import (
     reach_of,
     refused_types,
 )
+from pipeline.plan.route import route
 from pipeline.plan.screen import barred, nobody, screen
 from pipeline.plan.spill import Packed, Spill, packed
 from pipeline.plan.split import oversized
@@ -119,11 +120,12 @@ class Judge:
             frame, unwanted, numbers = self._screened(frame, chunk)
             unreachable, abroad, named = self._placed(frame, chunk)
             frame, calendars, untimely = self._with_calendars(frame)
+            frame, astray = route(frame, self.binding, self.campaign)
         with self.watch("map"):
             recipients = map_columns(frame, self.binding)
             sizes = frame.with_columns(size=recipients["recipient"].str.len_bytes(), id=self._id())
-            too_large = oversized(sizes, self.campaign.limits, self.overhead)
-            told = [misfits, unreached, unwanted, *unreachable, untimely, too_large]
+            large = oversized(sizes, self.campaign.limits, self.overhead)
+            told = [misfits, unreached, unwanted, *unreachable, untimely, astray, large]
             found = gathered([chunk.findings, *(self._of_whole_rows(each, chunk) for each in told)])
             rows = leave(sizes.with_columns(told=self._is_told(chunk)), found)
         with self.watch("spill"):

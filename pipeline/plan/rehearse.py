@@ -1,15 +1,15 @@
 """Rehearse: a few recipients of a plan, with their real words, sent to one's own number."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
 
 from schemas.codes import Outcome
 from schemas.errors import CampaignError
-from schemas.plan import ROWS_SCHEMA, Plan, PlannedBatch, Spilled
-from schemas.request import RECIPIENT_SEPARATOR
+from schemas.plan import ROWS_SCHEMA, Plan, PlannedBatch, Spilled, heads_by_route
+from schemas.request import RECIPIENT_SEPARATOR, Overheads
 
 #: What the call name of a rehearsal begins with.
 TITLE = "TEST "
@@ -19,15 +19,15 @@ MOST = 10
 
 @dataclass(frozen=True)
 class _Redirected:
-    """The recipient texts of some rows with one's own number in them. Implements schemas.plan.Spilled."""
+    """The recipient texts of some rows with one's own number in them, by row. Implements schemas.plan.Spilled."""
 
-    texts: bytes
+    texts: Mapping[int, bytes]
     sources: Spilled
 
     def payloads(self, rows: pl.DataFrame) -> Iterator[tuple[int, bytes]]:
-        """Yield the one batch."""
-        del rows
-        yield 1, self.texts
+        """Yield the batches of these rows, in order."""
+        for part in rows.sort("batch", "row").partition_by("batch", maintain_order=True):
+            yield part["batch"][0], RECIPIENT_SEPARATOR.join(self.texts[row] for row in part["row"])
 
     def source_columns(self, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """Yield as the plan itself does."""
@@ -35,29 +35,30 @@ class _Redirected:
 
 
 def rehearsal(plan: Plan, numbers: Sequence[int], to: int) -> Plan:
-    """The plan of one batch, at once and at any hour, that calls `to` (E.164 without plus) with the words of these rows.
+    """The plan of one batch a route, at once and at any hour, that calls `to` (E.164 without plus) with the words of these rows.
 
     Raises CampaignError for a row that would not be called, and for too many of them.
     """
     if len(numbers) > MOST:
         raise CampaignError(f"{len(numbers)} test calls are too many; ask for {MOST} at the most")
-    rows = _chosen(plan, numbers)
-    texts = RECIPIENT_SEPARATOR.join(_redirected(text, to) for text in _texts(plan, rows))
+    rows = _only(_chosen(plan, numbers), to)
+    spilled = _Redirected(dict(_texts(plan, rows, to)), plan.spilled)
     head = replace(plan.head, call_name=TITLE + plan.head.call_name, start=None)
-    size = len(texts) + head.overhead(token=plan.campaign.delivery.token)
     hours = plan.campaign.rules.model_copy(update={"hours": "any"})
     return replace(
         plan,
         campaign=plan.campaign.model_copy(update={"rules": hours}),
         head=head,
         start=None,
-        rows=_only(rows, to),
+        rows=rows,
         findings=plan.findings.clear(),
         repairs=plan.repairs.clear(),
         calendars=(),
-        batches=(PlannedBatch(1, rows.height, size),),
+        batches=tuple(
+            _batches(rows, spilled, Overheads(heads_by_route(head, plan.campaign), plan.campaign.delivery.token))
+        ),
         refusals=(),
-        spilled=_Redirected(texts, plan.spilled),
+        spilled=spilled,
     )
 
 
@@ -70,9 +71,18 @@ def _chosen(plan: Plan, numbers: Sequence[int]) -> pl.DataFrame:
     return rows
 
 
-def _texts(plan: Plan, rows: pl.DataFrame) -> Iterator[bytes]:
-    for _, texts in plan.spilled.payloads(rows):
-        yield from texts.split(RECIPIENT_SEPARATOR)
+def _texts(plan: Plan, rows: pl.DataFrame, to: int) -> Iterator[tuple[int, bytes]]:
+    """The texts of the rows, in file order."""
+    for _, texts in plan.spilled.payloads(rows.with_columns(batch=pl.lit(1, pl.UInt32))):
+        redirected = (_redirected(text, to) for text in texts.split(RECIPIENT_SEPARATOR))
+        yield from zip(rows["row"], redirected, strict=True)
+
+
+def _batches(rows: pl.DataFrame, spilled: Spilled, overhead: Overheads) -> Iterator[PlannedBatch]:
+    routes = dict(rows.select("batch", pl.col("route").fill_null(0)).iter_rows())
+    for number, texts in spilled.payloads(rows):
+        people = texts.count(RECIPIENT_SEPARATOR) + 1
+        yield PlannedBatch(number, people, len(texts) + overhead(routes[number], None), route=routes[number])
 
 
 def _redirected(text: bytes, to: int) -> bytes:
@@ -83,11 +93,12 @@ def _redirected(text: bytes, to: int) -> bytes:
 
 
 def _only(rows: pl.DataFrame, to: int) -> pl.DataFrame:
-    """The rows as one batch to one number; the id is left out, for nobody with that id is called."""
+    """The rows as a batch a route to one number; the id is left out, for nobody with that id is called."""
     own = pl.lit(str(to), pl.String)
+    batch = pl.col("route").fill_null(0).rank("dense").cast(pl.UInt32)
     return rows.with_columns(
-        batch=pl.lit(1, pl.UInt32),
-        position=pl.int_range(pl.len(), dtype=pl.UInt32),
+        batch=batch,
+        position=pl.int_range(pl.len(), dtype=pl.UInt32).over(batch),
         e164=pl.when(pl.col("e164").is_not_null()).then(pl.lit(to, pl.Int64)),
         whatsapp=pl.when(pl.col("whatsapp").is_not_null()).then(own),
         id=pl.lit(None, pl.String),

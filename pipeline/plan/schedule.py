@@ -55,13 +55,14 @@ def timing_of(schedule: ScheduleTable, rules: Rules, start: datetime | None, now
 
 
 def head_of(campaign: Campaign, start: datetime | None) -> Head:
-    """The head of every request of the campaign, without a token. Times are whole seconds UTC (API.md, "What bites", 7)."""
+    """The head of every request of the campaign, without a token; where only routes have agents, the first one's. Times are whole seconds UTC (API.md, "What bites", 7)."""
     table = campaign.campaign
+    speaker = table if table.agent_id else campaign.route[0]
     params = table.whatsapp_params
     return Head(
         call_name=campaign.call_name,
-        agent_id=table.agent_id,
-        agent_phone_number_id=table.agent_phone_number_id,
+        agent_id=str(speaker.agent_id),
+        agent_phone_number_id=speaker.agent_phone_number_id or table.agent_phone_number_id,
         start=None if start is None else int(start.timestamp()),
         whatsapp_params=params.model_dump(exclude_none=True) if params else None,
         extra=dict(table.extra),

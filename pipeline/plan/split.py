@@ -1,6 +1,7 @@
-"""Split: planned rows into batches of one start each, in file order, within the limits on recipients and bytes of a request."""
+"""Split: planned rows into batches of one start and one route each, in file order, within the limits on recipients and bytes of a request."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +18,8 @@ ANY_START = 1_800_000_000
 _SEPARATOR = len(RECIPIENT_SEPARATOR)
 _Numbers = npt.NDArray[np.int64]
 
-#: Bytes of a body besides its recipients and the separators between them, for a start (None: now).
-Overhead = Callable[[int | None], int]
+#: Bytes of a body besides its recipients and the separators between them, for a route and a start (None: now).
+Overhead = Callable[[int, int | None], int]
 
 
 def split(
@@ -26,22 +27,24 @@ def split(
 ) -> tuple[pl.DataFrame, tuple[PlannedBatch, ...]]:
     """Give each planned row its batch and position. In and out: ROWS_SCHEMA; a row without a `slot` starts with the first.
 
-    Batches are numbered slot by slot. Every planned row fits into a request by itself; each batch is as full as the
+    Batches are numbered slot by slot, and route by route within one. Every planned row fits into a request by itself; each batch is as full as the
     limits allow, and has room for a start in any case, for one may be given to it later.
     """
-    planned = rows.filter(pl.col("outcome") == Outcome.PLANNED).select("size", "slot", "calendar")
-    slot_of = planned["slot"].fill_null(0).to_numpy()
-    order = np.argsort(slot_of, kind="stable")
+    planned = rows.filter(pl.col("outcome") == Outcome.PLANNED).select("size", "slot", "route")
+    route_of = planned["route"].fill_null(0).to_numpy()
+    routes = np.unique(route_of)
+    group_of = planned["slot"].fill_null(0).to_numpy() * routes.size + np.searchsorted(routes, route_of)
+    order = np.argsort(group_of, kind="stable")
     # A body of n recipients holds n - 1 separators: count one with each, and allow for one more.
     ends = np.cumsum(planned["size"].to_numpy().astype(np.int64)[order] + _SEPARATOR)
-    room = limits.max_bytes - overhead(ANY_START) + _SEPARATOR
-    edges = np.searchsorted(slot_of[order], range(len(slots) + 1)).tolist()
-    pairs = [
-        (slot, first)
-        for slot, begin, end in zip(slots, edges[:-1], edges[1:], strict=True)
-        for first in _firsts(ends, begin, end, room, limits.max_recipients)
+    groups = [*product(slots, routes.tolist())]
+    edges = np.searchsorted(group_of[order], range(len(groups) + 1)).tolist()
+    triples = [
+        (slot, route, first)
+        for (slot, route), begin, end in zip(groups, edges[:-1], edges[1:], strict=True)
+        for first in _firsts(ends, begin, end, _room(limits, overhead(route, ANY_START)), limits.max_recipients)
     ]
-    firsts = [first for _, first in pairs]
+    firsts = [first for _, _, first in triples]
     counts = np.diff([*firsts, ends.size]).tolist()
     placed = _with_places(rows, order, np.array(firsts, np.int64), np.array(counts, np.int64))
     calendars = _calendars(placed)
@@ -49,11 +52,12 @@ def split(
         PlannedBatch(
             number,
             count,
-            _bytes(ends, first, count) + overhead(slot.start) - _SEPARATOR,
+            _bytes(ends, first, count) + overhead(route, slot.start) - _SEPARATOR,
             slot,
             calendars.get(number, ()),
+            route,
         )
-        for number, ((slot, first), count) in enumerate(zip(pairs, counts, strict=True), 1)
+        for number, ((slot, route, first), count) in enumerate(zip(triples, counts, strict=True), 1)
     )
     return placed, batches
 
@@ -64,6 +68,10 @@ def oversized(recipients: pl.DataFrame, limits: Limits, overhead: int) -> pl.Dat
     large = recipients.filter(pl.col("size") > room)
     detail = pl.concat_str(pl.col("size"), pl.lit(f" bytes, where at most {room} fit"))
     return findings(large, "recipient_too_large", None, detail=detail)
+
+
+def _room(limits: Limits, overhead: int) -> int:
+    return limits.max_bytes - overhead + _SEPARATOR
 
 
 def _firsts(ends: _Numbers, at: int, stop: int, room: int, most: int) -> Iterator[int]:

@@ -1,7 +1,7 @@
 """Suppress: lists of numbers that must not be called, read from their files, and the rows that stand in them."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 
@@ -84,6 +84,11 @@ def _in_lists(numbers: pl.DataFrame, lists: Sequence[Listed]) -> Iterator[pl.Dat
         found = numbers.filter(pl.col("e164").is_in(listed.numbers.implode())).unique("row", keep="first")
         value = pl.concat_str(pl.lit("+"), "e164")
         yield findings(found, "suppressed", None, value, detail=f"stands in {listed.told.name}")
+
+
+def aged(lists: Iterable[SuppressionList], start: datetime) -> list[SuppressionList]:
+    """The lists of a saved plan, as old as they are at another start (aware) than it was made for."""
+    return [replace(each, age_days=max(0, (start - each.as_of).days)) for each in lists]
 
 
 def outdated(lists: Sequence[SuppressionList]) -> Iterator[str]:

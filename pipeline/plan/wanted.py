@@ -21,6 +21,8 @@ DASHBOARD: Mapping[str, Place] = {
 }
 #: The places of what [rules] reads, which stands nowhere in a recipient.
 OPT_OUT, CONSENT, WHEREABOUTS = "do_not_call", "consent", "whereabouts"
+#: The places of what [[route]] reads, likewise: (ROUTE, which route, which of its columns).
+ROUTE = "route"
 _TABLES: Mapping[Place, str] = {
     OVERRIDE: "overrides",
     EXTRA_BODY: "custom_llm_extra_body",
@@ -55,11 +57,19 @@ def _columns(campaign: Campaign) -> Iterator[Wanted]:
             yield place, f"[columns] {place[-1]}", value
     for number, value in enumerate(table.phone_number):
         yield ("phone_number", str(number)), "[columns] phone_number", value
+    yield from _looked_at(campaign)
+
+
+def _looked_at(campaign: Campaign) -> Iterator[Wanted]:
+    """What rules and routes read."""
     for number, rule in enumerate(campaign.rules.do_not_call):
         yield (OPT_OUT, str(number)), "[rules] do_not_call", rule.column
+    for number, each in enumerate(campaign.route):
+        for place, value in enumerate(each.columns):
+            yield (ROUTE, str(number), str(place)), "[[route]] when", value
     for name in ("time_zone", "postal_code", "state"):
-        if (value := getattr(campaign.rules.hours, name, None)) is not None:
-            yield (WHEREABOUTS, name), f"[rules.hours] {name}", value
+        if (told := getattr(campaign.rules.hours, name, None)) is not None:
+            yield (WHEREABOUTS, name), f"[rules.hours] {name}", told
     for key, value in campaign.rules.consent.columns.items() if campaign.rules.consent else ():
         yield (CONSENT, key), f"[rules.consent] {key}", value
 

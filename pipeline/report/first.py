@@ -9,9 +9,11 @@ from typing import Any
 import polars as pl
 
 from schemas.codes import Outcome
-from schemas.fields import CLIENT, OVERRIDE, VARIABLES, Place
+from schemas.fields import CLIENT, LANGUAGE, OVERRIDE, VARIABLES, Place
 from schemas.masking import masked, masked_text
 from schemas.plan import Plan
+from schemas.report import Heard as Line
+from schemas.report import Voice
 from schemas.request import RECIPIENT_SEPARATOR
 
 #: How many recipients are shown.
@@ -63,7 +65,8 @@ def _masked(value: Any, tails: tuple[str, ...], name: str) -> Any:
 class Heard:
     """A recipient for people. `message` and `prompt` are parts of text, each with whether a variable filled it.
 
-    `also` are all other properties, named as in the campaign file, with dots, and their values.
+    They are the agent's `own` where nothing else is sent (by name), as far as they are known. `also` are all other properties, named as in the campaign file, with
+    dots, and their values.
     """
 
     row: int
@@ -73,23 +76,33 @@ class Heard:
     prompt: tuple[tuple[str, bool], ...]
     variables: tuple[tuple[str, str], ...]
     also: tuple[tuple[str, str], ...]
+    own: frozenset[str] = frozenset()
+
+    @property
+    def line(self) -> Line:
+        """The texts alone."""
+        message, prompt = ("".join(part for part, _ in parts) for parts in (self.message, self.prompt))
+        return Line(row=self.row, first_message=message, prompt=prompt)
 
 
-def heard(recipient: Mapping[str, Any], row: int) -> Heard:
-    """What a recipient would hear, and what the agent knows of them."""
+def heard(recipient: Mapping[str, Any], row: int, voice: Voice | None = None) -> Heard:
+    """What a recipient would hear of a voice, and what the agent knows of them."""
     leaves = dict(_leaves(recipient, ()))
+    words = voice and voice.words_in(leaves.get(LANGUAGE, ""))
+    own = {_MESSAGE: words.first_message, _PROMPT: words.prompt} if words else {}
     variables = {place[-1]: text for place, text in leaves.items() if place[:-1] == VARIABLES}
     apart = {("id",), *((name,) for name in _NUMBERS), _MESSAGE, _PROMPT}
     return Heard(
         row=row,
         address=", ".join(leaves[name,] for name in _NUMBERS if (name,) in leaves),
         id=leaves.get(("id",), ""),
-        message=tuple(_filled(leaves.get(_MESSAGE, ""), variables)),
-        prompt=tuple(_filled(leaves.get(_PROMPT, ""), variables)),
+        message=tuple(_filled((own | leaves).get(_MESSAGE, ""), variables)),
+        prompt=tuple(_filled((own | leaves).get(_PROMPT, ""), variables)),
         variables=tuple(variables.items()),
         also=tuple(
             (_name(place), text) for place, text in leaves.items() if place not in apart and place[:-1] != VARIABLES
         ),
+        own=frozenset(place[-1] for place in own if place not in leaves),
     )
 
 

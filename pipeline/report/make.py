@@ -11,6 +11,7 @@ from babel import Locale
 from pipeline.report.first import first_of
 from pipeline.report.next_steps import next_steps
 from pipeline.report.timeline import starts_of, timeline, written, zone_of
+from pipeline.report.voices import with_voices
 from schemas.codes import CODES, Outcome, Weight
 from schemas.masking import masked, masked_text
 from schemas.plan import Plan
@@ -57,8 +58,8 @@ def report_of(plan: Plan, regions: Mapping[str, int] | None = None, *, show_numb
         call_name=plan.head.call_name,
         start=_start(plan),
         timezone=plan.campaign.schedule.timezone,
-        agent_id=table.agent_id,
-        agent_phone_number_id=table.agent_phone_number_id,
+        agent_id=plan.head.agent_id,
+        agent_phone_number_id=plan.head.agent_phone_number_id,
         whatsapp_phone_number_id=(plan.head.whatsapp_params or {}).get("whatsapp_phone_number_id"),
         channel=table.channel,
         rules=_rules(plan),
@@ -77,7 +78,7 @@ def report_of(plan: Plan, regions: Mapping[str, int] | None = None, *, show_numb
         timeline=tuple(timeline(plan)),
         seconds={stage: round(seconds, 3) for stage, seconds in plan.seconds.items()},
     )
-    return report.model_copy(update={"next_steps": tuple(next_steps(report))})
+    return with_voices(report.model_copy(update={"next_steps": tuple(next_steps(report))}), plan, shown)
 
 
 def after(report: Report, run_id: int, sent: Sequence[SentBatch], stopped: str | None, gone: int = 0) -> Report:
@@ -159,6 +160,7 @@ def _rules(plan: Plan) -> Rules:
         hours=str(rules.hours),
         max_recipients=limits.max_recipients,
         max_bytes=limits.max_bytes,
+        approval=rules.approval,
         suppression=tuple(ListLine(**each.as_json) for each in plan.lists),
         countries=None if plan.countries is None else tuple(sorted(plan.countries)),
         refused_types=rules.refuse_types,

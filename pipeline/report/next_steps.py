@@ -18,6 +18,16 @@ def _before(report: Report) -> Iterator[str]:
         yield "Mend what stops it, then check again."
     elif report.counts.planned:
         yield "Hear it yourself: `campaign test` with the same file, and your own number after `--to`."
+        yield from _to_call(report)
+
+
+def _to_call(report: Report) -> Iterator[str]:
+    if report.rules.approval:
+        yield (
+            "[rules] approval: save the plan (`campaign check` with `--save-plan PLAN`), have it approved "
+            "(`campaign approve PLAN`), and call them: `campaign run --plan PLAN`."
+        )
+    else:
         yield "Call them: `campaign run` with the same file."
 
 

@@ -72,7 +72,10 @@ def _contents(report: Report, beside: Sequence[str]) -> dict[str, Any]:
         "phones": bars((each.column, each.rows) for each in report.phones),
         "starts": _starts(report.batches),
         "times": times(report),
-        "first": [heard(*each) for each in zip(report.first, report.first_rows, strict=True)],
+        "first": [
+            heard(recipient, row, report.voice(place))
+            for place, (recipient, row) in enumerate(zip(report.first, report.first_rows, strict=True))
+        ],
         "unusual": [batch for batch in report.batches if batch.state not in {None, BatchState.ACCEPTED}],
     }
 

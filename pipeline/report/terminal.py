@@ -23,13 +23,25 @@ _WIDE = 200
 
 def summary(report: Report, written: Sequence[Path]) -> Iterator[Text]:
     """The lines of the report, the verdict first."""
-    yield _line(report.verdict, style="bold green" if report.went_well else "bold red")
+    yield from _verdict(report)
     yield from what(report)
     yield from _batches([line for line in report.batches if line.state not in (None, BatchState.ACCEPTED)])
     yield from _first(report)
     for weight, title in _TITLES.items():
         yield from _told(title, [each for each in report.findings if each.weight is weight])
     yield from _last(report, written)
+
+
+def _verdict(report: Report) -> Iterator[Text]:
+    """A sentence, or a line for each reason why nothing would be sent."""
+    if len(report.refusals) < 2:  # noqa: PLR2004 -- several
+        yield _line(report.verdict, style="bold green" if report.went_well else "bold red")
+        return
+    yield Text("Nothing would be sent:", style="bold red")
+    for each in report.refusals[:_MOST]:
+        yield _line(f"- {each}.", style="red")
+    if len(report.refusals) > _MOST:
+        yield Text(f"… and {len(report.refusals) - _MOST} more reasons; all of them are in the report", style="red")
 
 
 def _line(text: str, style: str = "") -> Text:
@@ -39,13 +51,19 @@ def _line(text: str, style: str = "") -> Text:
 
 def what(report: Report) -> Iterator[Text]:
     """Whom, as whom and when: what a person must know before anything is sent."""
-    caller = f" from {report.agent_phone_number_id}" if report.agent_phone_number_id else ""
-    yield _line(f"Campaign {report.campaign}, agent {report.agent_id}{caller}, start {report.start}.")
+    yield _line(f"Campaign {report.campaign}, {'; '.join(_speakers(report))}, start {report.start}.")
     counts = report.counts
     parts = [f"{counts.planned:,} to call", f"{counts.to_fix:,} to fix", f"{counts.left_out:,} left out"]
     parts += [f"{counts.called_before:,} called before"] if counts.called_before else []
     yield from _times(report.timeline)
     yield _line(f"{counts.rows:,} {'row' if counts.rows == 1 else 'rows'} = {' + '.join(parts)}.")
+
+
+def _speakers(report: Report) -> Iterator[str]:
+    for voice in report.speakers:
+        caller = f" from {voice.caller}" if voice.caller else ""
+        people = f" to {voice.people:,} of them" if len(report.speakers) > 1 else ""
+        yield f"agent {voice.agent}{caller}{people}"
 
 
 def _times(timeline: Sequence[Span]) -> Iterator[Text]:
@@ -96,7 +114,7 @@ def _kind(told: Told) -> Iterator[Text]:
 def _first(report: Report) -> Iterator[Text]:
     """The first words of the first call."""
     for recipient, row in islice(zip(report.first, report.first_rows, strict=True), 1):
-        first = heard(recipient, row)
+        first = heard(recipient, row, report.voice(0))
         if said := " ".join("".join(part for part, _ in first.message).split()):
             yield _line(f"Row {row} would hear: “{said[:_WIDE]}{'…' if len(said) > _WIDE else ''}”")
 

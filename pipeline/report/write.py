@@ -1,6 +1,5 @@
 """Writing a report: the page, report.json and the row files; and, when asked for, the request bodies."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from pipeline.report.files import written_aside
@@ -31,15 +30,14 @@ def write_requests(plan: Plan, folder: Path) -> list[Path]:
 
     Bodies that an earlier plan left there are removed, so that the folder holds one plan.
     """
-    head = plan.head
+    heads = {batch.number: plan.head_of(batch) for batch in plan.batches}
     if plan.campaign.delivery.token:
-        head = head.marked("0" * MARK_LENGTH, "0" * TOKEN_LENGTH)
+        heads = {number: head.marked("0" * MARK_LENGTH, "0" * TOKEN_LENGTH) for number, head in heads.items()}
     for old in folder.glob("batch-[0-9]*.json"):
         old.unlink()
     paths = []
-    starts = {batch.number: batch.slot.start for batch in plan.batches}
     for number, recipients in plan.spilled.payloads(plan.rows):
         paths.append(folder / f"batch-{number:04}.json")
         with written_aside(paths[-1]) as file:
-            file.write(replace(head, start=starts[number]).body(recipients))
+            file.write(heads[number].body(recipients))
     return sorted(paths)

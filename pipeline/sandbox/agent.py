@@ -1,8 +1,9 @@
 """An agent as the service describes it: what it says, and which overrides it permits."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from pipeline.sandbox.settings import Settings
 from schemas.errors import CampaignError
 from schemas.fields import contract
 
@@ -20,31 +21,27 @@ OWN_NUMBERS = [
         "supports_inbound": True, "supports_outbound": False, "assigned_agent": None, "provider": "sip_trunk",
     },
 ]  # fmt: skip
-_PLACEHOLDERS = {"customer_name": "John Doe", "last_purchase_date": "2024-03-15"}
+#: What an agent speaks unless it is told what.
+LANGUAGES = (
+    *("en", "ar", "bg", "cs", "da", "de", "el", "es", "fi", "fr", "hi", "hr", "hu", "id", "it", "ja", "ko", "ms", "nl"),
+    *("no", "pl", "pt", "pt-br", "ro", "ru", "sk", "sv", "ta", "tr", "uk", "vi", "zh"),
+)
 
 
-def agent(agent_id: str, forbidden: Iterable[str], now: float) -> dict[str, Any]:
-    """The configuration of an agent that permits every override but the forbidden ones.
+def agent(agent_id: str, settings: Settings, now: float) -> dict[str, Any]:
+    """The configuration of an agent, which permits every override but the forbidden ones.
 
     Raises CampaignError for an override that the contract does not know.
     """
     permits = _permits("ConversationConfigClientOverride-Input")
-    for place in forbidden:
+    for place in settings.forbidden:
         _forbid(permits, place)
     return {
         "agent_id": agent_id,
         "name": NAME,
         "conversation_config": {
-            "agent": {
-                "first_message": "Hello {{customer_name}}, do you have two minutes for a question?",
-                "language": "en",
-                "dynamic_variables": {"dynamic_variable_placeholders": dict(_PLACEHOLDERS)},
-                "prompt": {
-                    "prompt": "You ask {{customer_name}} about the purchase of {{last_purchase_date}}."
-                    " It is {{system__time_utc}}.",
-                    "llm": "gpt-4o-mini",
-                },
-            },
+            "agent": _speech(settings),
+            "language_presets": {language: {"overrides": {}} for language in _languages(settings)[1:]},
             "tts": {"voice_id": "cjVigY5qzO86Huf0OWal", "stability": 0.5, "similarity_boost": 0.8, "speed": 1.0},
         },
         "platform_settings": {
@@ -56,6 +53,30 @@ def agent(agent_id: str, forbidden: Iterable[str], now: float) -> dict[str, Any]
         },
         "metadata": {"created_at_unix_secs": int(now), "updated_at_unix_secs": int(now)},
         "tags": [],
+    }
+
+
+def number(number_id: str) -> dict[str, Any]:
+    """A phone number of the account: one of its own, or else any, from which one can call."""
+    own = {each["phone_number_id"]: each for each in OWN_NUMBERS}
+    return own.get(number_id) or {**OWN_NUMBERS[0], "phone_number_id": number_id}
+
+
+def _languages(settings: Settings) -> tuple[str, ...]:
+    return settings.languages or LANGUAGES
+
+
+def _speech(settings: Settings) -> dict[str, Any]:
+    """What the agent says by itself: every placeholder stands in its prompt, the first in its first message, too."""
+    known = [f"{{{{{name}}}}}" for name in settings.placeholders]
+    return {
+        "first_message": " ".join(["Hello", *known[:1]]) + ", do you have two minutes for a question?",
+        "language": _languages(settings)[0],
+        "dynamic_variables": {"dynamic_variable_placeholders": dict.fromkeys(settings.placeholders, "an example")},
+        "prompt": {
+            "prompt": " ".join(["You ask people about their last purchase. It is {{system__time_utc}}.", *known]),
+            "llm": "gpt-4o-mini",
+        },
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from pipeline.sandbox.agent import AGENT, NAME, OWN_NUMBERS, agent, listed
+from pipeline.sandbox.agent import AGENT, NAME, OWN_NUMBERS, agent, listed, number
 from pipeline.sandbox.contract import read_submit
 from pipeline.sandbox.faults import Fault
 from pipeline.sandbox.progress import Pace, Standing, batch_status, dispatched, moment_of, standings
@@ -23,7 +23,7 @@ class Api:
     def __init__(self, settings: Settings, record: Record) -> None:
         self._settings, self._record = settings, record
         self._pace = Pace(settings.call_seconds, settings.at_once, settings.seed)
-        agent("", settings.forbidden, 0)  # an override that does not exist is told at once
+        agent("", settings, 0)  # an override that does not exist is told at once
 
     @property
     def _now(self) -> float:
@@ -102,13 +102,20 @@ class Api:
 
     async def phone_numbers(self, _request: Request, _: Sequence[Fault]) -> Response:
         """The account's own numbers: an array, not an object."""
-        return JSONResponse(OWN_NUMBERS)
+        return JSONResponse([number(each) for each in self._settings.numbers] or OWN_NUMBERS)
+
+    async def phone_number(self, request: Request, _: Sequence[Fault]) -> Response:
+        """One of the account's numbers."""
+        number_id = request.path_params["number_id"]
+        if self._settings.numbers and number_id not in self._settings.numbers:
+            raise Refusal(404, f"Phone number {number_id} not found", code="phone_number_not_found")
+        return JSONResponse(number(number_id))
 
     async def agent(self, request: Request, _: Sequence[Fault]) -> Response:
         """An agent's configuration."""
         agent_id = request.path_params["agent_id"]
         self._known(agent_id)
-        return JSONResponse(agent(agent_id, self._settings.forbidden, self._now))
+        return JSONResponse(agent(agent_id, self._settings, self._now))
 
     def _known(self, agent_id: str) -> None:
         if self._settings.agents and agent_id not in self._settings.agents:

@@ -46,6 +46,7 @@ class Service:
             self._route(f"{_BATCHES}/{{batch_id}}/retry", "POST", "retry", api.retry),
             self._route("/v1/convai/agents", "GET", "agents", api.agents),
             self._route("/v1/convai/phone-numbers", "GET", "numbers", api.phone_numbers),
+            self._route("/v1/convai/phone-numbers/{number_id}", "GET", "number", api.phone_number),
             self._route("/v1/convai/agents/{agent_id}", "GET", "agent", api.agent),
             Route("/{path:path}", self._unknown, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
         ]

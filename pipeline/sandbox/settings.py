@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 #: The endpoints that faults are given for.
-ENDPOINTS = ("submit", "list", "batch", "cancel", "retry", "agent", "agents", "numbers")
+ENDPOINTS = ("submit", "list", "batch", "cancel", "retry", "agent", "agents", "numbers", "number")
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,9 @@ class Settings:
     `key` is the only one accepted (None: any that is not empty). `faults` are in the grammar of `faults`, `chaos` reads
     `SEED:SHARE`. `latency` is in seconds, for each answer of the API. Calls take `call_seconds`, `at_once` of a batch
     run side by side, and `seed` decides how they end. `agents` are the ones that exist (empty: all do); `forbidden` are
-    the overrides that they do not permit, such as `tts.speed`. `refused` are beginnings of numbers that are not called: a
+    the overrides that they do not permit, such as `tts.speed`; `placeholders` are the variables that their own texts need,
+    `languages` those that they speak, their own first (empty: many). `numbers` are the ids of the account's phone numbers
+    (empty: any). `refused` are beginnings of numbers that are not called: a
     422 names their recipients. `clock` gives Unix seconds.
     """
 
@@ -28,5 +30,8 @@ class Settings:
     seed: int = 0
     agents: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
+    placeholders: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     clock: Callable[[], float] = time.time

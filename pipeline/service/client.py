@@ -157,6 +157,11 @@ class Service:
             raise ServiceError("the service's list of phone numbers cannot be read: it is no JSON array", seen.status)
         return [_shaped(ListedNumber, entry, "an entry of the service's list of phone numbers") for entry in read]
 
+    async def phone_number(self, number_id: str) -> ListedNumber:
+        """One of the account's phone numbers. Raises ServiceError; its `status` is 404 where there is no such number."""
+        found = await self._get(f"{_NUMBERS}/{quote(number_id, safe='')}", {})
+        return _shaped(ListedNumber, found, f"phone number {number_id}")
+
     async def cancel(self, batch_id: str) -> Receipt:
         """End every call of a batch that has not ended; asking twice does no harm. Raises ServiceError, as `batch` does."""
         found = _object(await self._persist("POST", f"{_BATCHES}/{quote(batch_id, safe='')}/cancel"))
