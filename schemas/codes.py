@@ -1,25 +1,8 @@
 """Row codes: the stable names of everything that can be said about a row, each with a remedy."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Outcome(StrEnum):
-    """What becomes of a row. `PLANNED` rows are called; `CALLED_BEFORE` rows are counted, not stored."""
-
-    PLANNED = "planned"
-    TO_FIX = "to_fix"
-    LEFT_OUT = "left_out"
-    CALLED_BEFORE = "called_before"
-
-
-class Weight(StrEnum):
-    """What a finding does to its row: it must be mended, a rule leaves it out, or something is only said."""
-
-    TO_FIX = "to_fix"
-    LEFT_OUT = "left_out"
-    SAID = "said"
-
+from schemas.outcomes import Weight
 
 #: The code of rows that the service refused by name.
 REFUSED_BY_SERVICE = "refused_by_service"

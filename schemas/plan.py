@@ -12,11 +12,11 @@ from schemas.agents import Voice
 from schemas.calendars import Calendar
 from schemas.calls import Calls, Recalls
 from schemas.campaign import Campaign
-from schemas.codes import Outcome
 from schemas.dialect import Dialect
 from schemas.fields import Binding
 from schemas.findings import no_repairs
 from schemas.hashing import Forgotten
+from schemas.outcomes import Outcome
 from schemas.request import Head
 from schemas.suppression import SuppressionList
 

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from schemas.codes import Weight
+from schemas.outcomes import Weight
 from schemas.states import BatchState
 
 

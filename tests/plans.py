@@ -9,9 +9,9 @@ import polars as pl
 
 from pipeline.ledger.runs import RunContext
 from schemas.campaign import Campaign
-from schemas.codes import Outcome
 from schemas.fields import Binding
 from schemas.findings import no_findings
+from schemas.outcomes import Outcome
 from schemas.plan import ROWS_SCHEMA, Plan, PlannedBatch, Slot, Source
 from schemas.request import RECIPIENT_SEPARATOR, Head
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from pipeline.cli import COMMANDS
 from pipeline.ledger.tables import metadata
-from schemas.codes import CODES, Code, Weight
+from schemas.codes import CODES, Code
 from schemas.errors import EXIT_MEANINGS
+from schemas.outcomes import Weight
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from pipeline.report.make import after
 from pipeline.report.next_steps import next_steps
-from schemas.codes import CODES, Weight
+from schemas.codes import CODES
+from schemas.outcomes import Weight
 from schemas.ready import SentBatch
 from schemas.report import (
     BatchLine,

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.deliver.adopt import Adopted, ClaimConflict, adopt
 from pipeline.ledger import open_ledger
-from schemas.codes import Outcome
+from schemas.outcomes import Outcome
 from schemas.request import Head
 from schemas.states import Answer, BatchState, Verdict
 from schemas.suppression import SuppressionList

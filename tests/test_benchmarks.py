@@ -15,8 +15,8 @@ from pipeline.flow import plan
 from pipeline.phone import to_e164
 from pipeline.plan.bind import bind
 from pipeline.plan.schedule import head_of, start_of
-from schemas.codes import Outcome
 from schemas.headers import Headers
+from schemas.outcomes import Outcome
 from schemas.plan import Memory
 from tests.benchmarks import delivery, floor, phone, script
 from tests.benchmarks.check import CAMPAIGN, README, Measured, page, placed, turns

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.plan.dedupe import dedupe, remember
-from schemas.codes import Outcome
+from schemas.outcomes import Outcome
 from schemas.plan import ROWS_SCHEMA, Memory
 
 

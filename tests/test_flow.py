@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.flow import plan
 from pipeline.plan.ingest import Export
-from schemas.codes import Outcome
+from schemas.outcomes import Outcome
 from schemas.plan import Memory, Plan
 from tests.build import a_campaign
 from tests.program import NUMBERS

@@ -8,7 +8,7 @@ from polars.testing import assert_series_equal
 
 from pipeline.deliver.adopt import adopt
 from pipeline.ledger import open_ledger
-from schemas.codes import Outcome
+from schemas.outcomes import Outcome
 from schemas.plan import row_text
 from schemas.states import Answer, BatchState, Verdict
 from tests.plans import NOW, Person, context, number, people, plan_of

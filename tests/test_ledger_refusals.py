@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.deliver.adopt import ClaimConflict, adopt
 from pipeline.ledger import open_ledger
-from schemas.codes import Outcome
+from schemas.outcomes import Outcome
 from schemas.request import RECIPIENT_SEPARATOR
 from schemas.states import Answer, BatchState, Verdict
 from tests.plans import NOW, Person, context, number, people, plan_of

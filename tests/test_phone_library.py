@@ -6,7 +6,8 @@ import pytest
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
 from pipeline.phone.library import REASONS, answer, by_library
-from schemas.codes import CODES, Weight
+from schemas.codes import CODES
+from schemas.outcomes import Weight
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pipeline.plan.calendars import in_one, with_calendars
 from pipeline.plan.locate import locate
 from schemas.calendars import Calendar, LocalHours
 from schemas.calling_hours import Hours
-from schemas.codes import Outcome
+from schemas.outcomes import Outcome
 from schemas.plan import Memory
 from tests.build import a_campaign, a_frame, bound, codes_of
 

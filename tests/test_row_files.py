@@ -8,9 +8,9 @@ import pytest
 
 from pipeline.report import row_files
 from pipeline.report.row_files import write_row_files
-from schemas.codes import Outcome
 from schemas.dialect import Dialect
 from schemas.findings import findings, repairs
+from schemas.outcomes import Outcome
 from tests.plans import Person, people, plan_of
 
 TO_FIX = [Person(row, outcome=Outcome.TO_FIX, codes="phone_too_short") for row in (2, 3, 4)]

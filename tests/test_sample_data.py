@@ -13,7 +13,8 @@ from pipeline.campaign_file import load
 from pipeline.flow import plan
 from sample_data import generate
 from sample_data.generate import PEOPLE, contacts, export
-from schemas.codes import CODES, Outcome, Weight
+from schemas.codes import CODES
+from schemas.outcomes import Outcome, Weight
 from schemas.plan import Memory, Plan
 
 FOLDER = generate.FOLDER
@@ -28,7 +29,7 @@ ELSEWHERE = {
     "language_unlisted", "llm_unlisted", "no_whatsapp_id", "duplicate_whatsapp", "whatsapp_id_unusual",
     *(code.name for code in CODES.values() if code.repaired),
     "do_not_call", "do_not_call_unclear",
-    "refused_by_service", "no_route",
+    "refused_by_service", "no_route", "called_too_often", "called_too_recently",
     "not_in_time", "time_zone_unknown", "zone_unknown", "no_common_hours",
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.flow import plan
 from pipeline.plan.screen import screen
-from schemas.codes import Outcome
+from schemas.outcomes import Outcome
 from schemas.plan import Memory, Plan
 from schemas.screening import DoNotCall
 from tests.build import a_campaign, a_frame, bound, codes_of, problems_of

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.plan.since import less, refuse_old
-from schemas.codes import Outcome
 from schemas.errors import CampaignError
+from schemas.outcomes import Outcome
 from schemas.plan import ROWS_SCHEMA
 from tests.plans import NOW, campaign, people, plan_of
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.report.to_fix_workbook import write_workbook
-from schemas.codes import Outcome
 from schemas.findings import findings, gathered
+from schemas.outcomes import Outcome
 from schemas.plan import OWN_COLUMNS
 from tests.build import bound
 from tests.plans import HEADERS, Person, plan_of

@@ -10,8 +10,8 @@ from pipeline.cli import main
 from pipeline.deliver.adopt import adopt
 from pipeline.ledger import open_ledger
 from pipeline.ledger.who import person_of
-from schemas.codes import Outcome
 from schemas.errors import CampaignError, Exit
+from schemas.outcomes import Outcome
 from schemas.request import RECIPIENT_SEPARATOR
 from schemas.states import Answer, Verdict
 from tests.plans import NOW, Person, Spilled, context, number, plan_of

@@ -78,7 +78,7 @@ def _asked_online(common: Common, plan: "Plan", skipped: str | None) -> "Plan":
 
 
 def _exit_code(plan: "Plan", *, strict: bool) -> Exit:
-    from schemas.codes import Outcome
+    from schemas.outcomes import Outcome
 
     stopped = bool(plan.refusals) or (strict and plan.count(Outcome.TO_FIX) > 0)
     return Exit.STOPPED if stopped else Exit.DONE

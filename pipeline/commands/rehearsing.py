@@ -18,9 +18,9 @@ from pipeline.ledger.wishes import blocked
 from pipeline.phone import to_e164
 from pipeline.plan.rehearse import rehearsal
 from pipeline.report.make import after, report_of
-from schemas.codes import Outcome
 from schemas.errors import CampaignError, Exit
 from schemas.masking import masked
+from schemas.outcomes import Outcome
 from schemas.plan import Memory, Plan
 
 

@@ -10,7 +10,7 @@ from pipeline.commands.answer import answer, stdout
 from pipeline.phone.regions import counted_regions
 from pipeline.report.make import report_of
 from pipeline.report.terminal import summary
-from schemas.codes import Outcome
+from schemas.outcomes import Outcome
 from schemas.plan import Plan
 from schemas.report import Report
 

@@ -13,7 +13,7 @@ from pipeline.ledger.runs import RunContext, add_run, campaign_row
 from pipeline.ledger.sources import add_sources
 from pipeline.ledger.store import Ledger
 from pipeline.ledger.tables import rows
-from schemas.codes import Outcome
+from schemas.outcomes import Outcome
 from schemas.plan import Plan
 from schemas.ready import ReadyBatch
 

@@ -13,7 +13,7 @@ from pipeline.ledger.tables import batches, campaigns, claims, rows, runs
 from pipeline.ledger.wishes import addresses_of
 from schemas.addresses import Kind
 from schemas.calls import Calls
-from schemas.codes import Outcome
+from schemas.outcomes import Outcome
 from schemas.states import BatchState
 
 #: Nobody of these was called, or will be.

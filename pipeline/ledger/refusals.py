@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from pipeline.ledger.batches import add_payloads, kept_words
 from pipeline.ledger.claims import free_rows, pass_on
 from pipeline.ledger.tables import batches, rows, runs
-from schemas.codes import REFUSED_BY_SERVICE, Outcome
+from schemas.codes import REFUSED_BY_SERVICE
+from schemas.outcomes import Outcome
 from schemas.request import RECIPIENT_SEPARATOR
 from schemas.states import Answer, BatchState
 

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from pipeline.ledger.tables import campaigns, runs
 from schemas.agents import Voice
-from schemas.codes import Outcome
 from schemas.errors import CampaignError
+from schemas.outcomes import Outcome
 from schemas.plan import Plan
 from schemas.request import MARK_LENGTH
 from schemas.sealed import RunFrom

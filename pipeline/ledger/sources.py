@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from pipeline.ledger.tables import campaigns, rows, runs, sources
 from pipeline.ledger.trouble import Unreadable
-from schemas.codes import Outcome
 from schemas.headers import Headers
+from schemas.outcomes import Outcome
 from schemas.plan import row_text
 
 _ZSTD_LEVEL = 3

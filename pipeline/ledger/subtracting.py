@@ -11,7 +11,7 @@ from pipeline.ledger.batches import payload, replace_payload
 from pipeline.ledger.claims import free_rows
 from pipeline.ledger.tables import batches, rows, runs
 from pipeline.ledger.wishes import blocked_rows
-from schemas.codes import Outcome
+from schemas.outcomes import Outcome
 from schemas.request import RECIPIENT_SEPARATOR
 from schemas.states import BatchState
 

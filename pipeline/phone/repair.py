@@ -11,7 +11,8 @@ from phonenumbers import PhoneMetadata
 
 from pipeline.phone.column import to_e164
 from pipeline.phone.damage import MISREAD, fillers, is_made_up, is_marked, judged
-from schemas.codes import CODES, Weight
+from schemas.codes import CODES
+from schemas.outcomes import Weight
 
 #: What the library says of a number that may have lost a digit or its plus.
 _MAY_LACK = ("phone_not_assigned", "phone_too_short", "phone_too_long")

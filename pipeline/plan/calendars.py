@@ -14,9 +14,9 @@ from pipeline.plan.texts import text_of
 from pipeline.plan.time_zones import zones_named
 from schemas.calendars import Calendar
 from schemas.calling_hours import LEAVE_OUT, Hours
-from schemas.codes import Outcome
 from schemas.fields import Binding
 from schemas.findings import findings, gathered
+from schemas.outcomes import Outcome
 from schemas.us_states import COUNTRIES, TERRITORIES, state_of
 
 _INDEX = pl.UInt32

@@ -6,9 +6,9 @@ import polars as pl
 
 from pipeline.plan.persons import given, keys_of
 from schemas.addresses import Kind
-from schemas.codes import Outcome
 from schemas.findings import findings, gathered, no_findings
 from schemas.hashing import Forgotten
+from schemas.outcomes import Outcome
 from schemas.plan import Known, Memory
 
 _CODES = {Kind.PHONE: "duplicate_phone", Kind.WHATSAPP: "duplicate_whatsapp", Kind.ID: "duplicate_id"}

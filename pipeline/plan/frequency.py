@@ -8,11 +8,11 @@ import polars as pl
 from pipeline.plan.persons import given, keys_of
 from schemas.addresses import Kind
 from schemas.calls import Calls
-from schemas.codes import Outcome
 from schemas.days import span_in_words
 from schemas.earlier import Frequency
 from schemas.findings import findings, gathered, no_findings
 from schemas.hashing import Forgotten
+from schemas.outcomes import Outcome
 
 
 def cap(

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 import polars as pl
 
 from schemas.agents import Agent, Check, Voice, Words
-from schemas.codes import Outcome
 from schemas.fields import LANGUAGE, OVERRIDE, VARIABLES, Place
+from schemas.outcomes import Outcome
 from schemas.plan import Plan
 from schemas.request import RECIPIENT_SEPARATOR
 from schemas.template import placeholders_of

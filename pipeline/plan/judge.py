@@ -34,9 +34,9 @@ from pipeline.stopwatch import Stopwatch
 from schemas.addresses import whatsapp_number
 from schemas.calendars import Calendar
 from schemas.campaign import Campaign
-from schemas.codes import Outcome
 from schemas.fields import Binding
 from schemas.findings import gathered, no_findings, no_repairs
+from schemas.outcomes import Outcome
 from schemas.plan import Memory, no_rows, row_text
 from schemas.suppression import SuppressionList
 

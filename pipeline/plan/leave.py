@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from schemas.codes import CODES, Outcome, Weight
+from schemas.codes import CODES
+from schemas.outcomes import Outcome, Weight
 from schemas.plan import ROWS_SCHEMA
 
 _CODES = {weight: [code.name for code in CODES.values() if code.weight is weight] for weight in Weight}

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 import polars as pl
 
 from schemas.addresses import Kind, whatsapp_number
-from schemas.codes import Outcome
+from schemas.outcomes import Outcome
 
 
 def keys_of(

@@ -10,9 +10,9 @@ from pipeline.plan.leave import told_too
 from pipeline.plan.texts import text_of
 from schemas.addresses import whatsapp_number
 from schemas.campaign import Campaign
-from schemas.codes import Outcome
 from schemas.fields import Binding
 from schemas.findings import findings, no_findings
+from schemas.outcomes import Outcome
 from schemas.reach import NOWHERE, whole_country, with_territories
 
 #: Rows with the region (ISO alpha-2, or 001) of a number that may be out of reach.

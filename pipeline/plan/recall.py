@@ -7,8 +7,8 @@ import polars as pl
 
 from pipeline.plan.persons import given, keys_of
 from schemas.calls import Recalls
-from schemas.codes import Outcome
 from schemas.earlier import Recall
+from schemas.outcomes import Outcome
 from schemas.plan import ROWS_SCHEMA
 
 

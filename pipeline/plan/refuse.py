@@ -7,11 +7,11 @@ import polars as pl
 
 from pipeline.plan.schedule import zone_of
 from schemas.campaign import PLACEHOLDER, Campaign
-from schemas.codes import Outcome
 from schemas.fields import Binding
 from schemas.filters import FORMATS
 from schemas.headers import Headers
 from schemas.opt_out import Asks, asks
+from schemas.outcomes import Outcome
 from schemas.value import shown
 
 

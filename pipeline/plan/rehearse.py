@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from schemas.codes import Outcome
 from schemas.errors import CampaignError
+from schemas.outcomes import Outcome
 from schemas.plan import ROWS_SCHEMA, Plan, PlannedBatch, Spilled, heads_by_route
 from schemas.request import RECIPIENT_SEPARATOR, Overheads
 

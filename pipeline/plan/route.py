@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from schemas.campaign import Campaign
-from schemas.codes import Outcome
 from schemas.fields import Binding, Field
 from schemas.findings import findings
+from schemas.outcomes import Outcome
 from schemas.route import Route
 
 

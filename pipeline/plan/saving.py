@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from pipeline.plan.archive import written_archive
 from pipeline.plan.made_from import made_from
-from schemas.codes import Outcome
+from schemas.outcomes import Outcome
 from schemas.plan import Plan, Source
 from schemas.sealed import Manifest
 from schemas.written import file_texts

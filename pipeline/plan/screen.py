@@ -9,9 +9,9 @@ from pipeline.plan.consent import without_consent
 from pipeline.plan.leave import told_too
 from schemas.addresses import whatsapp_number
 from schemas.campaign import Rules
-from schemas.codes import Outcome
 from schemas.fields import Binding, Field
 from schemas.findings import findings, gathered
+from schemas.outcomes import Outcome
 from schemas.plan import ROWS_SCHEMA
 from schemas.screening import DoNotCall
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import polars as pl
 
-from schemas.codes import Outcome
 from schemas.errors import CampaignError
+from schemas.outcomes import Outcome
 from schemas.plan import Plan, PlannedBatch
 from schemas.request import RECIPIENT_SEPARATOR
 from schemas.sealed import expiry

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import polars as pl
 
 from schemas.campaign import Limits
-from schemas.codes import Outcome
 from schemas.findings import findings
+from schemas.outcomes import Outcome
 from schemas.plan import PlannedBatch, Slot, of_planned
 from schemas.request import RECIPIENT_SEPARATOR
 

@@ -9,8 +9,8 @@ import polars as pl
 
 from schemas.calendars import Calendar, Window
 from schemas.capacity import Capacity
-from schemas.codes import Outcome
 from schemas.findings import findings
+from schemas.outcomes import Outcome
 from schemas.plan import ROWS_SCHEMA, Slot, of_planned
 from schemas.timing import Timing
 

@@ -7,9 +7,10 @@ from pipeline.plan.cast import is_shortened, meant, sent, typed, why_not
 from pipeline.plan.choose import chosen, is_unlisted
 from pipeline.plan.json_text import json_of
 from pipeline.plan.texts import filled, text_of
-from schemas.codes import CODES, Weight
+from schemas.codes import CODES
 from schemas.fields import Binding, Field
 from schemas.findings import findings, gathered
+from schemas.outcomes import Weight
 from schemas.row_rules import NOT_NULLABLE, row_rules
 
 _TO_FIX = [code.name for code in CODES.values() if code.weight is Weight.TO_FIX]

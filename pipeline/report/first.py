@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from schemas.codes import Outcome
 from schemas.fields import CLIENT, LANGUAGE, OVERRIDE, VARIABLES, Place
 from schemas.masking import masked, masked_text
+from schemas.outcomes import Outcome
 from schemas.plan import Plan
 from schemas.report import Heard as Line
 from schemas.report import Voice

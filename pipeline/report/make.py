@@ -12,8 +12,9 @@ from pipeline.report.first import first_of
 from pipeline.report.next_steps import next_steps
 from pipeline.report.timeline import starts_of, timeline, written, zone_of
 from pipeline.report.voices import with_voices
-from schemas.codes import CODES, Outcome, Weight
+from schemas.codes import CODES
 from schemas.masking import masked, masked_text
+from schemas.outcomes import Outcome, Weight
 from schemas.plan import Plan
 from schemas.ready import SentBatch
 from schemas.report import (

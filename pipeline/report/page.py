@@ -17,7 +17,7 @@ from pipeline.report.first import heard
 from pipeline.report.pictures import Bar, bars, slices, times
 from pipeline.report.tame import tamed
 from pipeline.report.timeline import words
-from schemas.codes import Weight
+from schemas.outcomes import Weight
 from schemas.report import BatchLine, Report
 from schemas.states import BatchState
 

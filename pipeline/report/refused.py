@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import polars as pl
 
-from schemas.codes import REFUSED_BY_SERVICE, Outcome
+from schemas.codes import REFUSED_BY_SERVICE
 from schemas.findings import findings, gathered
+from schemas.outcomes import Outcome
 from schemas.plan import ROWS_SCHEMA, Plan
 
 

@@ -15,8 +15,9 @@ import polars as pl
 from pipeline.report.files import written_aside
 from pipeline.report.separated import first_line, lines, marked, sayable
 from pipeline.side_by_side import side_by_side
-from schemas.codes import CODES, Outcome
+from schemas.codes import CODES
 from schemas.dialect import Dialect
+from schemas.outcomes import Outcome
 from schemas.plan import OWN_COLUMNS, Plan
 
 #: A spreadsheet runs a cell that begins so (OWASP, CSV Injection), unless it is no more than a signed number.

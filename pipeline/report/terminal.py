@@ -9,7 +9,7 @@ from rich.text import Text
 from pipeline.report.first import heard
 from pipeline.report.tame import tamed
 from pipeline.report.timeline import words
-from schemas.codes import Weight
+from schemas.outcomes import Weight
 from schemas.report import BatchLine, Repaired, Report, Span, Told
 from schemas.states import BatchState
 

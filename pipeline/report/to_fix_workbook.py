@@ -14,7 +14,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.report.files import written_aside
-from schemas.codes import CODES, Outcome, Weight
+from schemas.codes import CODES
+from schemas.outcomes import Outcome, Weight
 from schemas.plan import OWN_COLUMNS, Plan
 
 #: Excel holds so many characters in a cell; bytes are never fewer.

@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline.report.first import heard
 from schemas import agents
-from schemas.codes import Outcome
+from schemas.outcomes import Outcome
 from schemas.plan import Plan
 from schemas.report import Heard, Report, Voice, Words
 
