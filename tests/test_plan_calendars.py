@@ -28,7 +28,7 @@ state = "{State}"
 """
 HEADERS = ("Phone", "Zone", "ZIP", "Country", "State")
 SAN_FRANCISCO, MIAMI, BERLIN, TOLL_FREE, GLOBAL = 14155550100, 13055550100, 493012345678, 18005550100, 88312345678
-SYDNEY_MOBILE = 61491570156
+SYDNEY_MOBILE, SAN_JUAN = 61491570156, 17875550100
 
 
 def judged(text: str, *rows: tuple):
@@ -75,15 +75,28 @@ def test_all_evidence_counts():
 
 def test_a_postal_code_is_a_zip_code_only_in_the_united_states():
     assert zones(MAPPED, (BERLIN, "", "10115"), (SAN_FRANCISCO, "", "10115", "Germany")) == [
-        (("Europe/Berlin",), "number"), (("America/Los_Angeles",), "number"),
-    ]  # fmt: skip
+        (("Europe/Berlin",), "number"),
+        (("America/Los_Angeles",), "number"),
+    ]
     assert zones(MAPPED, (BERLIN, "", "10115", "USA")) == [
         (("America/New_York", "Europe/Berlin"), "postal code, number (they disagree)")
     ]
 
 
+def test_the_country_that_a_row_names_tells_where_nothing_else_does():
+    assert zones(MAPPED, (GLOBAL, "", "", "Austria"), (BERLIN, "", "", "Austria"), (SAN_JUAN, "", "", "USA")) == [
+        (("Europe/Vienna",), "country"),
+        (("Europe/Berlin",), "number"),
+        (("America/Puerto_Rico",), "number"),
+    ]
+    assert zones(MAPPED, (GLOBAL, "", "", "Utopia"), (GLOBAL, "Eastern", "", "Austria")) == [
+        "zone_unknown",
+        (("America/New_York",), "time zone"),
+    ]
+
+
 def test_a_zone_that_cannot_be_read_is_to_fix():
-    assert zones(MAPPED, (SAN_FRANCISCO, "Mars"), (SAN_FRANCISCO, "")) == [
+    assert zones(MAPPED, (SAN_FRANCISCO, "Mars"), (SAN_FRANCISCO, "n/a")) == [
         "time_zone_unknown",
         (("America/Los_Angeles",), "number"),
     ]
@@ -200,9 +213,8 @@ def told_by(number: str, zone: str, postal: str, country: str, state: str):
     is_american = number.startswith("+1") if country in {"", "Utopia"} else country == "US"
     latest = 17 if number.startswith("+1305") else 18 if number.startswith("+49") or country == "DE" else 20
     latest = min(latest, 17 if state == "FL" and (number.startswith("+1") or country == "US") else 20)
-    yield from (
-        (each, latest) for each in (known, places.get(number[:5]), home.get(postal) if is_american else None) if each
-    )
+    address = home.get(postal) if is_american else None
+    yield from ((each, latest) for each in (known, places.get(number[:5]), address) if each)
 
 
 def test_what_the_zones_are_known_by_is_said_with_what_holds_for_most_first(tmp_path):

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from pipeline.phone import us_states_of
+from pipeline.phone import fillers, us_states_of
 from pipeline.plan.evidence import zones_left, zones_of_country
 from pipeline.plan.texts import text_of
 from pipeline.plan.time_zones import zones_named
@@ -84,21 +84,21 @@ def _told(frame: pl.DataFrame, binding: Binding, hours: Hours) -> pl.DataFrame:
     """What is told of each row (String, "" where nothing is), and no more than these hours ask."""
     fields = binding.whereabouts
     texts = {name: frame.select(text_of(field)).to_series() for name, field in fields.items()}
-    zones = frame["zones"].list.join(_COMMA)
-    told = {"zones": zones, "region": frame["region"]}
+    told = {"zones": frame["zones"].list.join(_COMMA), "region": frame["region"], "country": _countries(frame, binding)}
     if "time_zone" in texts:
-        told["time_zone"] = texts["time_zone"]
-    if hours.by_place or "postal_code" in texts:
-        told["country"] = _countries(frame, binding)
-    else:
-        told["region"] = frame.select(pl.when(zones.is_null()).then("region")).to_series()
+        told["time_zone"] = texts["time_zone"].set(fillers(texts["time_zone"]), None)
     if "postal_code" in texts:
         told |= _by_postal_code(texts["postal_code"], told["country"], told["region"])
     if hours.states:
         told["number_state"] = us_states_of(frame["e164"])
         if "state" in texts:
             told["state"] = _states(texts["state"])
-    return pl.DataFrame(told).with_columns(pl.all().fill_null(""))
+    own = pl.col("country") == pl.col("region")  # which says nothing more
+    return (
+        pl.DataFrame(told)
+        .with_columns(pl.when(~own).then("country").alias("country"))
+        .with_columns(pl.all().fill_null(""))
+    )
 
 
 def _countries(frame: pl.DataFrame, binding: Binding) -> pl.Series:
@@ -142,14 +142,18 @@ def _answer(told: _Told, hours: Hours, since: datetime) -> _Answer:
 
 
 def _evidence(told: _Told) -> dict[str, tuple[str, ...]]:
-    """Zones by what tells them. A number that tells no place has the zones of its country."""
-    zones = told["zones"]
-    return {
+    """Zones by what tells them. A number that tells no place has the zones of its country.
+
+    The country that a row names tells them where nothing else does; one that is not the number's is said elsewhere.
+    """
+    zones, postal = told["zones"], told.get("postal_zone", "")
+    heard = {
         "time zone": zones_named(told.get("time_zone", "")),
-        "postal code": tuple(filter(None, [told.get("postal_zone")])),
+        "postal code": (postal,) if postal else (),
         "number": tuple(zones.split(_COMMA)) if zones else (),
         "country of the number": () if zones else zones_of_country(told["region"]),
     }
+    return heard if any(heard.values()) else {"country": zones_of_country(told["country"])}
 
 
 def _places(told: _Told, hours: Hours) -> Iterator[str]:
@@ -157,7 +161,7 @@ def _places(told: _Told, hours: Hours) -> Iterator[str]:
 
     Of somebody in the United States whose state is not known, all states that have hours.
     """
-    countries = {told.get("country", ""), told["region"]} - {""}
+    countries = {told["country"], told["region"]} - {""}
     if not hours.by_place or not countries:
         yield ""
         return
