@@ -16,7 +16,7 @@ from pipeline.deliver.adopt import RunContext, adopt
 from pipeline.deliver.gate import StopKind, Stopped
 from pipeline.deliver.outcome import subtracted
 from pipeline.deliver.submit import Progress, Submits, submit
-from pipeline.deliver.window import on_time
+from pipeline.deliver.window import OnTime, on_time
 from pipeline.ledger.reconciling import RunLeft
 from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
@@ -24,24 +24,23 @@ from pipeline.plan.bind import bind
 from pipeline.plan.calendars import known_by
 from pipeline.plan.dedupe import dedupe, remember, screen_blocked
 from pipeline.plan.ingest import Export
-from pipeline.plan.judge import Judge
+from pipeline.plan.judge import Judge, screens_of
 from pipeline.plan.leave import limited
+from pipeline.plan.reach import Reach, within_reach
 from pipeline.plan.refuse import notes_of, refusals_of
 from pipeline.plan.schedule import head_of, start_of, timing_of, zone_of
 from pipeline.plan.screen import hold
 from pipeline.plan.spill import Spill
 from pipeline.plan.split import ANY_START, split
 from pipeline.plan.starts import appoint
-from pipeline.plan.suppress import outdated, read_lists, said_of
+from pipeline.plan.suppress import outdated
 from pipeline.stopwatch import Stopwatch
-from schemas.calendars import Calendar
 from schemas.campaign import Campaign, Delivery, Rules, ScheduleTable
 from schemas.errors import CampaignError, Exit
 from schemas.findings import gathered
 from schemas.plan import Memory, Plan
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.states import BatchState
-from schemas.timing import Timing
 from schemas.token import new_token
 
 
@@ -56,15 +55,14 @@ def plan(
     head, spill = head_of(campaign, start), Spill()
     overhead = head.overheads(token=campaign.delivery.token)
     with watch("screen"):
-        begin = (start or now).astimezone(zone_of(campaign.schedule, now))
-        lists = read_lists(campaign.rules.suppression, campaign.phone.default_region, begin)
+        screens = screens_of(campaign, (start or now).astimezone(zone_of(campaign.schedule, now)))
     with Export(path, campaign.source) as export:
-        judge = Judge(campaign, bind(campaign, export.headers), memory, lists, begin, overhead(ANY_START), watch)
-        rows, calendars, found, repairs, numbers = judge.all_of(export, spill)
+        judge = Judge(campaign, bind(campaign, export.headers), memory, screens, overhead(ANY_START), watch)
+        rows, calendars, (found, repairs, *others) = judge.all_of(export, spill)
     with watch("dedupe"):
-        rows, more = _as_a_whole(rows, numbers, memory)
+        rows, more, countries = _as_a_whole(rows, others, screens.reach, memory)
     with watch("split"):
-        timing = timing_of(campaign.schedule, campaign.rules, start, now)
+        timing = timing_of(campaign.schedule, campaign.rules, start, now, memory.under_way)
         rows, slots, late = appoint(limited(rows, limit), calendars, timing)
         rows, batches = split(rows, slots, campaign.limits, overhead)
     return Plan(
@@ -77,31 +75,37 @@ def plan(
         rows=rows,
         findings=export.source.placed(gathered([found, *more, late])),
         batches=batches,
-        refusals=(*outdated(judge.told), *refusals_of(campaign, export.headers, rows, start, now, late=late.height)),
-        notes=(*export.source.said, *_assumed(judge, rows, calendars)),
+        refusals=(*outdated(screens.told), *refusals_of(campaign, export.headers, rows, start, now, late=late.height)),
+        notes=(*export.source.said, *_assumed(judge, countries), *known_by(rows, calendars)),
         spilled=spill,
         repairs=repairs,
         calendars=calendars,
-        lists=judge.told,
+        lists=screens.told,
+        countries=countries,
         seconds=dict(watch.seconds),
     )
 
 
 def _as_a_whole(
-    rows: pl.DataFrame, numbers: pl.DataFrame, memory: Memory
-) -> tuple[pl.DataFrame, tuple[pl.DataFrame, ...]]:
-    """What only the whole file tells: the rows (ROWS_SCHEMA) anew, and what is said about them."""
-    rows, held = hold(rows, numbers)
+    rows: pl.DataFrame, others: Sequence[pl.DataFrame], reach: Reach, memory: Memory
+) -> tuple[pl.DataFrame, tuple[pl.DataFrame, ...], frozenset[str] | None]:
+    """What only the whole file tells: the rows (ROWS_SCHEMA) anew, what is said about them, and whose numbers are called.
+
+    `others` are the frames barred, abroad and named of Judged.
+    """
+    barred, abroad, named = others
+    countries = reach.whole(named["named"])
+    rows, held = hold(rows, barred)
+    rows, unreachable = within_reach(rows, abroad, countries)
     rows, repeats = dedupe(rows)
     rows, blocked = screen_blocked(remember(rows, memory), memory.blocked)
-    return rows, (held, repeats, blocked)
+    return rows, (held, unreachable, repeats, blocked), countries
 
 
-def _assumed(judge: Judge, rows: pl.DataFrame, calendars: Sequence[Calendar]) -> Iterator[str]:
-    """What the plan assumes of people, in sentences."""
+def _assumed(judge: Judge, countries: frozenset[str] | None) -> Iterator[str]:
+    """What the plan assumes, in sentences; `countries` are those whose numbers are called, None for all."""
     yield from notes_of(judge.campaign, judge.binding)
-    yield from map(said_of, judge.told)
-    yield from known_by(rows, calendars)
+    yield from judge.screens.said(countries)
 
 
 @dataclass(frozen=True)
@@ -165,10 +169,11 @@ class Manner:
     schedule: ScheduleTable
     rules: Rules
 
-    def timing(self, now: float) -> Timing:
-        """When calls may be made, from now on."""
+    def on_time(self, batches: Sequence[ReadyBatch], ledger: Ledger, now: float) -> OnTime:
+        """The batches with starts that can be kept from now on."""
         moment = datetime.fromtimestamp(math.ceil(now), UTC)
-        return timing_of(self.schedule, self.rules, None, moment)
+        timing = timing_of(self.schedule, self.rules, None, moment, ledger.under_way(now))
+        return on_time(batches, ledger, timing)
 
 
 async def _sent(
@@ -181,7 +186,7 @@ async def _sent(
     effects: Effects,
 ) -> Delivered:
     with being_sent(run_id):
-        due = await asyncio.to_thread(on_time, batches, ledger, manner.timing(effects.clock()))
+        due = await asyncio.to_thread(manner.on_time, batches, ledger, effects.clock())
         try:
             stopped = await submit(
                 due.ready,

@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 from typing import TypeVar
 
-from sample_data.people import BROKEN, COUNTRIES, FAULTY, NOTES, ODD, Cells, Country
+from sample_data.people import BROKEN, COUNTRIES, FAULTY, NOTES, ODD, UNREACHED, Cells, Country
 
 T = TypeVar("T")
 
@@ -100,6 +100,8 @@ def contacts() -> list[Contact]:
     for cells in ODD:
         place = next(places)
         _change(people, place, {"Phone Number": people[place].e164, **cells})
+    for code, cells in UNREACHED:
+        _change(people, next(places), cells, code)
     _repeat(people, list(places))
     return people
 

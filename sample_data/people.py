@@ -193,6 +193,12 @@ BROKEN: tuple[tuple[str, Cells, Callable[[str], str]], ...] = (
     ("quotes_broken", {"City": "Leeds", "Notes": 'Said "call me"'}, _undoubled),
 )
 
+#: Whose number is not called, though it is one: the row code, and the cells.
+UNREACHED: tuple[tuple[str, Cells], ...] = (
+    ("country_not_allowed", {**_US, "Phone Number": "(876) 555-0142"}),  # Jamaica
+    ("number_type_refused", {**_GB, "Phone Number": "0909 879 0142"}),  # premium rate
+)
+
 #: Cells of people who can be called although something is odd about them.
 ODD: tuple[Cells, ...] = (
     *({"First Name": ""} for _ in range(8)),

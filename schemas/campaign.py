@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 from schemas.calling_hours import Hours, zone_name
 from schemas.capacity import Capacity
 from schemas.days import parse_days
+from schemas.reach import REFUSED_TYPES, AllowedCountries, RefusedTypes
 from schemas.recipient import ColumnsTable, Overrides, Pieces, SourceInfo, Tree, Variables
 from schemas.regions import Region
 from schemas.schedule import Finish, Start, StartAt, parse_start
@@ -31,8 +32,7 @@ PLACEHOLDER = "TODO"
 #: Keys of later versions: refused by name, never ignored.
 UNAVAILABLE = frozenset(
     {
-        "route", "recall", "rules.allowed_countries", "rules.refuse_types", "rules.frequency", "rules.recall",
-        "rules.approval",
+        "route", "recall", "rules.frequency", "rules.recall", "rules.approval",
     },
 )  # fmt: skip
 
@@ -171,11 +171,19 @@ class Rules(Table):
     suppression: Annotated[tuple[Suppression, ...], BeforeValidator(as_tuple)] = ()
     capacity: Capacity | None = None
     on_window_end: Literal["continue", "cancel"] = "continue"
+    allowed_countries: AllowedCountries = None
+    refuse_types: RefusedTypes = REFUSED_TYPES
 
     @property
     def facts(self) -> frozenset[str]:
         """What the rules ask of each number, beside it being one: of `region`, `type` and `zones`."""
-        return frozenset() if self.hours == "any" else frozenset({"region", "zones"})
+        is_timed = self.hours != "any"
+        asked = {
+            "region": is_timed or self.allowed_countries != "any",
+            "type": bool(self.refuse_types),
+            "zones": is_timed,
+        }
+        return frozenset(name for name, is_asked in asked.items() if is_asked)
 
 
 class Delivery(Table):

@@ -188,7 +188,7 @@ CODES: dict[str, Code] = {
         _fix(
             "time_zone_unknown",
             "names a time zone that is not known",
-            "write the zone's name, such as America/New_York or Eastern, or empty the cell",
+            "write America/New_York, or Eastern, or empty it",
         ),
         _fix(REFUSED_BY_SERVICE, "was refused by the service", "mend what the service's words name"),
         _out("no_phone", "has no phone number", "add a number if the person should be called"),
@@ -198,11 +198,7 @@ CODES: dict[str, Code] = {
             "says not to call, or has the number of a row that does",
             "nothing to do; ask the person, and change every row of the number, if that is wrong",
         ),
-        _out(
-            "zone_unknown",
-            "has no known time zone, so nobody knows the hour there",
-            "add a time zone or a postal code, or name a zone in [rules.hours] unknown",
-        ),
+        _out("zone_unknown", "has no known time zone", "add one, or a postal code, or set [rules.hours] unknown"),
         _out(
             "no_common_hours",
             "may be in time zones that share no hour in which people may be called",
@@ -228,6 +224,16 @@ CODES: dict[str, Code] = {
             "consent_revoked",
             "has a consent that was taken back, or the number of such a row",
             "nothing to do; ask the person, and change every row of the number, if that is wrong",
+        ),
+        _out(
+            "country_not_allowed",
+            "has a number of a country whose people are not called",
+            "check the number; name the country in [rules] allowed_countries if people there are to be called",
+        ),
+        _out(
+            "number_type_refused",
+            "has a number of a kind that is not called, such as premium rate or a pager",
+            "enter another number; [rules] refuse_types says which kinds are not called",
         ),
         _out("duplicate_phone", "has the number of an earlier row", "nothing to do; the earlier row is called"),
         _out("duplicate_whatsapp", "has the WhatsApp id of an earlier row", "nothing to do; the earlier row is called"),
@@ -271,6 +277,11 @@ CODES: dict[str, Code] = {
             "has a number in full-width digits or in those of another script",
             "nothing to do",
             "read in the usual digits",
+        ),
+        _say(
+            "country_disagrees",
+            "names another country than its number is of",
+            "check the number and the country",
         ),
         _say(
             "whatsapp_id_unusual",

@@ -72,6 +72,10 @@ class Known:
         return all(known.is_empty() for known in (self.phones, self.whatsapp, self.ids))
 
 
+#: Calls that the service has already, and may still make: start (Unix seconds) and people of each batch.
+UnderWay = tuple[tuple[int, int], ...]
+
+
 @dataclass(frozen=True)
 class Memory(Known):
     """Whom this campaign's name has called before, and which rows to fix its last run has told of.
@@ -83,6 +87,7 @@ class Memory(Known):
     blocked: Known = field(default_factory=Known)
     forgotten: Forgotten | None = None
     told: pl.Series = field(default_factory=lambda: pl.Series("told", [], pl.String))
+    under_way: UnderWay = ()
 
 
 @dataclass(frozen=True)
@@ -171,8 +176,8 @@ class Plan:
 
     `start` is aware, None means now: nobody's call begins before it. `notes` are what was assumed, in sentences;
     `repairs` (REPAIRS_SCHEMA) the cells that were damaged and are read all the same. `calendars` tell when people may be
-    called, none where that is at any hour. `lists` are those of people who must not be called, as they were read.
-    `seconds` is the time of each stage.
+    called, none where that is at any hour. `lists` are those of people who must not be called, as they were read;
+    `countries` those whose numbers are called, None where all are. `seconds` is the time of each stage.
     """
 
     campaign: Campaign
@@ -190,6 +195,7 @@ class Plan:
     repairs: pl.DataFrame = field(default_factory=no_repairs)
     calendars: tuple[Calendar, ...] = ()
     lists: tuple[SuppressionList, ...] = ()
+    countries: frozenset[str] | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     def count(self, outcome: Outcome) -> int:

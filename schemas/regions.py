@@ -6,11 +6,12 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator
 
 
-def _region(code: str) -> str:
+def checked_region(code: str) -> str:
+    """The code itself; raises ValueError for one that is none."""
     if code not in SUPPORTED_REGIONS:
         hint = "GB" if code.upper() == "UK" else code.upper() if code.upper() in SUPPORTED_REGIONS else "US"
         raise ValueError(f"must be a country's ISO code, such as {hint}")
     return code
 
 
-Region = Annotated[str, AfterValidator(_region)]
+Region = Annotated[str, AfterValidator(checked_region)]

@@ -103,7 +103,8 @@ class ListLine(Part):
 class Rules(Part):
     """What the campaign file allows: of a run, and of one request. `hours` is "any", or begins with "09:00 to 20:00".
 
-    `suppression` are the lists of people who are not called.
+    `suppression` are the lists of people who are not called, `countries` those whose numbers are (ISO alpha-2; None: all),
+    `refused_types` the kinds of numbers that are not, and `consent_days` how long a consent holds (None: for ever).
     """
 
     max_calls: int
@@ -112,6 +113,10 @@ class Rules(Part):
     max_recipients: int
     max_bytes: int
     suppression: tuple[ListLine, ...] = ()
+    countries: tuple[str, ...] | None = None
+    refused_types: tuple[str, ...] = ()
+    needs_consent: bool = False
+    consent_days: int | None = None
 
 
 class BatchLine(Part):

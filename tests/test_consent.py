@@ -114,7 +114,7 @@ def test_nobody_without_a_consent_is_in_any_body_and_every_row_left_out_says_why
     unwanted = {number for number, word, _, gone in rows if word in {"no", "hm"} or gone == "gone"}
     assert {number for number in NUMBERS[:4] if number in said} == holds - unwanted
     codes = made.rows["codes"].cast(str)
-    assert [(why is None) == (outcome == "planned") for why, outcome in zip(codes, made.rows["outcome"], strict=True)]
+    assert all((why is None) == (out == "planned") for why, out in zip(codes, made.rows["outcome"], strict=True))
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,8 @@ from pipeline.phone.numbers import LONGEST, key_of, laid_out
 from pipeline.phone.patterns import Bounds
 from pipeline.phone.valid import kinds_of
 from pipeline.phone.zones import known_zones, zones_of
+from schemas.reach import NUMBER_TYPES as NAMES
 
-#: `phonenumbers.PhoneNumberType`, in lower case.
-NAMES = {kind: PhoneNumberType.to_string(kind).lower() for kind in PhoneNumberType.values()}
 TYPES = pl.Enum(NAMES.values())
 
 _FACTS: dict[str, pl.DataType | type[pl.DataType]] = {

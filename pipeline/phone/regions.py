@@ -8,9 +8,8 @@ from pipeline.phone.codes import calling_codes
 from pipeline.phone.column import FEWEST_IN_ALL
 from pipeline.phone.facts import fact, with_kinds
 from pipeline.phone.metadata import regions_for
+from schemas.reach import NOWHERE
 
-#: Of a calling code that no country has, such as +800.
-NOWHERE = "001"
 _DIGITS = pl.col("digits")
 
 

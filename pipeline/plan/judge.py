@@ -1,7 +1,8 @@
 """Judge: the stages that see one chunk of the file at a time, in order; what becomes of its rows."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 import polars as pl
 
@@ -11,10 +12,20 @@ from pipeline.plan.leave import leave
 from pipeline.plan.locate import locate
 from pipeline.plan.map_columns import map_columns
 from pipeline.plan.normalize import normalize
+from pipeline.plan.reach import (
+    Reach,
+    abroad,
+    countries_named,
+    disagreeing,
+    no_country,
+    nowhere,
+    reach_of,
+    refused_types,
+)
 from pipeline.plan.screen import barred, nobody, screen
 from pipeline.plan.spill import Packed, Spill, packed
 from pipeline.plan.split import oversized
-from pipeline.plan.suppress import Listed, suppressed
+from pipeline.plan.suppress import Listed, read_lists, said_of, suppressed
 from pipeline.plan.texts import text_of
 from pipeline.plan.validate import validate
 from pipeline.side_by_side import side_by_side
@@ -31,46 +42,73 @@ from schemas.suppression import SuppressionList
 
 @dataclass(frozen=True)
 class Judged:
-    """A chunk's rows (ROWS_SCHEMA), their calendars, what is said about them, repaired in them, who said no, and what is put aside."""
+    """A chunk's rows (ROWS_SCHEMA), their calendars, what is said about them, repaired in them, and what is to be put aside.
+
+    What concerns others, too: `barred` are the numbers of who said no, `abroad` numbers of other countries than those that
+    the chunk names in `named`.
+    """
 
     rows: pl.DataFrame
     calendars: tuple[Calendar, ...]
     findings: pl.DataFrame
     repairs: pl.DataFrame
     barred: pl.DataFrame
+    abroad: pl.DataFrame
+    named: pl.DataFrame
     source: Packed
     recipients: Packed
 
 
 @dataclass(frozen=True)
+class Screens:
+    """What rows are screened with, beside their own cells: lists, countries, and when the calls begin, in the campaign's zone."""
+
+    lists: tuple[Listed, ...]
+    reach: Reach
+    begin: datetime
+
+    @property
+    def day(self) -> date:
+        """On which the calls begin."""
+        return self.begin.date()
+
+    @property
+    def told(self) -> tuple[SuppressionList, ...]:
+        """The lists as a plan keeps them."""
+        return tuple(each.told for each in self.lists)
+
+    def said(self, countries: frozenset[str] | None) -> Iterator[str]:
+        """What they assume, in sentences; `countries` are those whose numbers are called, None for all."""
+        yield from map(said_of, self.told)
+        yield from self.reach.said(countries)
+
+
+def screens_of(campaign: Campaign, begin: datetime) -> Screens:
+    """Read what the rules name; `begin` is when the calls begin, in the campaign's zone. Raises CampaignError."""
+    lists = read_lists(campaign.rules.suppression, campaign.phone.default_region, begin)
+    return Screens(lists, reach_of(campaign), begin)
+
+
+@dataclass(frozen=True)
 class Judge:
-    """The stages that see one chunk at a time. `begin` (aware) is the campaign's start, in its zone."""
+    """The stages that see one chunk at a time."""
 
     campaign: Campaign
     binding: Binding
     memory: Memory
-    lists: tuple[Listed, ...]
-    begin: datetime
+    screens: Screens
     overhead: int
     watch: Stopwatch
 
-    @property
-    def told(self) -> tuple[SuppressionList, ...]:
-        """What is told of the lists."""
-        return tuple(each.told for each in self.lists)
-
-    def all_of(
-        self, export: Export, spill: Spill
-    ) -> tuple[pl.DataFrame, tuple[Calendar, ...], pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        """The file's rows, their calendars, what is said about them, repaired in them, and who said no; the rest is put aside."""
+    def all_of(self, export: Export, spill: Spill) -> tuple[pl.DataFrame, tuple[Calendar, ...], list[pl.DataFrame]]:
+        """The file's rows, their calendars, and the frames of all else that a chunk is judged by, as Judged has them."""
         timed: list[tuple[pl.DataFrame, tuple[Calendar, ...]]] = [(no_rows(), ())]
-        told = [(no_findings(), no_repairs(), nobody())]
+        told = [(no_findings(), no_repairs(), nobody(), nowhere(), no_country())]
         for each in side_by_side(self, self.watch.over("ingest", export.chunks())):
             spill.add(each.source, each.recipients)
             timed.append((each.rows, each.calendars))
-            told.append((each.findings, each.repairs, each.barred))
-        found, repairs, numbers = (pl.concat(parts) for parts in zip(*told, strict=True))
-        return *in_one(timed), found, repairs, numbers
+            told.append((each.findings, each.repairs, each.barred, each.abroad, each.named))
+        return *in_one(timed), [pl.concat(parts) for parts in zip(*told, strict=True)]
 
     def __call__(self, chunk: Chunk) -> Judged:
         """What becomes of the chunk's rows."""
@@ -79,36 +117,57 @@ class Judge:
         with self.watch("normalize"):
             frame, unreached, repairs = normalize(frame, self.binding, self.campaign.phone)
         with self.watch("screen"):
-            frame = locate(frame, self.campaign.rules.facts)
-            frame, unwanted = screen(frame, self.binding, self.campaign.rules, self.begin.date())
-            listed = suppressed(self._numbers(frame) if self.lists else [], self.lists)
-            unwanted = self._of_whole_rows(gathered([unwanted, listed]), chunk)
-            numbers = barred(self._numbers(frame.join(unwanted, on="row", how="semi")), unwanted)
+            frame, unwanted, numbers = self._screened(frame, chunk)
+            unreachable, abroad, named = self._placed(frame, chunk)
             frame, calendars, untimely = self._with_calendars(frame)
         with self.watch("map"):
             recipients = map_columns(frame, self.binding)
             sizes = frame.with_columns(size=recipients["recipient"].str.len_bytes(), id=self._id())
-            told = [misfits, unreached, unwanted, untimely, oversized(sizes, self.campaign.limits, self.overhead)]
+            too_large = oversized(sizes, self.campaign.limits, self.overhead)
+            told = [misfits, unreached, unwanted, *unreachable, untimely, too_large]
             found = gathered([chunk.findings, *(self._of_whole_rows(each, chunk) for each in told)])
             rows = leave(sizes.with_columns(told=self._is_told(chunk)), found)
         with self.watch("spill"):
             ready = recipients.filter(rows["outcome"] == Outcome.PLANNED)
-            mended = self._of_whole_rows(repairs, chunk)
-            return Judged(rows, calendars, found, mended, numbers, packed(chunk.frame), packed(ready))
+            repairs = self._of_whole_rows(repairs, chunk)
+            aside = packed(chunk.frame), packed(ready)
+            return Judged(rows, calendars, found, repairs, numbers, abroad, named, *aside)
 
     def _with_calendars(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Calendar, ...], pl.DataFrame]:
-        hours = self.campaign.rules.hours
-        return (frame, (), no_findings()) if hours == "any" else with_calendars(frame, self.binding, hours, self.begin)
+        hours, begin = self.campaign.rules.hours, self.screens.begin
+        return (frame, (), no_findings()) if hours == "any" else with_calendars(frame, self.binding, hours, begin)
+
+    def _screened(self, frame: pl.DataFrame, chunk: Chunk) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        """The frame with what its numbers tell, what rules say of the rows, and the numbers of who said no."""
+        rules, lists = self.campaign.rules, self.screens.lists
+        frame, unwanted = screen(locate(frame, rules.facts), self.binding, rules, self.screens.day)
+        numbers = self._numbers(frame if lists else frame.join(unwanted, on="row", how="semi"))
+        unwanted = self._of_whole_rows(gathered([unwanted, suppressed(numbers, lists)]), chunk)
+        return frame, unwanted, barred(numbers, unwanted)
+
+    def _placed(self, frame: pl.DataFrame, chunk: Chunk) -> tuple[list[pl.DataFrame], pl.DataFrame, pl.DataFrame]:
+        """What is said of where and what the numbers are, those abroad, and the countries that the rows name."""
+        told = [refused_types(frame, self.campaign.rules.refuse_types)]
+        reach, country = self.screens.reach, self.binding.country
+        if reach.countries is None:
+            return told, nowhere(), no_country()
+        naming = self._of_whole_rows(countries_named(frame, self.binding), chunk)
+        if country is not None:
+            told.append(disagreeing(frame, naming, country.header))
+        named = naming.select("named").unique()
+        return told, self._of_whole_rows(abroad(frame, reach, named["named"]), chunk), named
 
     def _numbers(self, rows: pl.DataFrame) -> list[pl.DataFrame]:
         """Every number of these rows (row and e164), not only the one that would be called."""
-        known = [rows.select("row", "e164"), rows.select("row", e164=whatsapp_number())]
-        if len(self.binding.phones) < 2:  # noqa: PLR2004 -- the one column's number is known
-            return known
-        filled = pl.sum_horizontal(text_of(field).is_not_null() for field in self.binding.phones)
-        several = rows.filter(filled > 1).drop("e164", "phone_from", "whatsapp")
-        alone = (replace(self.binding, phones=(field,), whatsapp=None) for field in self.binding.phones)
-        return [*known, *(normalize(several, binding, self.campaign.phone)[0] for binding in alone)]
+        found = [rows.select("row", "e164"), rows.select("row", e164=whatsapp_number())]
+        for at, field in enumerate(self.binding.phones):
+            # Of the columns before the one whose number is called each was tried, and refused.
+            untried = rows.filter((pl.col("phone_from") < at) & text_of(field).is_not_null())
+            if not untried.is_empty():
+                alone = replace(self.binding, phones=(field,), whatsapp=None)
+                bare = untried.drop("e164", "phone_from", "whatsapp")
+                found.append(normalize(bare, alone, self.campaign.phone)[0].select("row", "e164"))
+        return found
 
     def _of_whole_rows(self, found: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
         """Without what is said about rows that are not whole: their cells stand in the wrong columns."""

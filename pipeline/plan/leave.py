@@ -37,6 +37,22 @@ def limited(rows: pl.DataFrame, most: int | None) -> pl.DataFrame:
     )
 
 
+def told_too(rows: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """Add a code to the rows that `told` (row, code, outcome) names, each once; a null outcome leaves that as it was.
+
+    In and out: ROWS_SCHEMA.
+    """
+    found = rows.select("row").join(told, on="row", how="left", maintain_order="left")
+    code, outcome = found["code"], found["outcome"].cast(ROWS_SCHEMA["outcome"])
+    codes = (
+        pl.concat_list(pl.col("codes").cast(pl.String).fill_null(code).str.split(","), code).list.unique().list.sort()
+    )
+    return rows.with_columns(
+        outcome=pl.coalesce(outcome, "outcome"),
+        codes=pl.when(code.is_not_null()).then(codes.list.join(",").cast(ROWS_SCHEMA["codes"])).otherwise("codes"),
+    )
+
+
 def _column(name: str, dtype: pl.DataType | type[pl.DataType], present: list[str]) -> pl.Expr:
     if name not in present:
         return pl.lit(None, dtype).alias(name)

@@ -6,6 +6,7 @@ from datetime import date
 import polars as pl
 
 from pipeline.plan.consent import without_consent
+from pipeline.plan.leave import told_too
 from schemas.addresses import whatsapp_number
 from schemas.campaign import Rules
 from schemas.codes import Outcome
@@ -68,18 +69,9 @@ def hold(rows: pl.DataFrame, numbers: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
     found = pl.concat(both).join(first, on="e164").filter(applies & (pl.col("row") != pl.col("other")))
     held = found.sort(order, "row").unique("row", keep="first").sort("row").collect()
     detail = pl.concat_str(pl.lit("the same number as row "), "other")
-    return _left(rows, held), findings(held, pl.col("code"), None, detail=detail)
-
-
-def _left(rows: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
-    code = rows.select("row").join(held.select("row", "code"), on="row", how="left", maintain_order="left")["code"]
-    outcome = code.replace_strict(_SHARED, default=None, return_dtype=ROWS_SCHEMA["outcome"])
-    codes = (
-        pl.concat_list(pl.col("codes").cast(pl.String).fill_null(code).str.split(","), code).list.unique().list.sort()
-    )
-    return rows.with_columns(
-        outcome=pl.coalesce(outcome, "outcome"),
-        codes=pl.when(code.is_not_null()).then(codes.list.join(",").cast(ROWS_SCHEMA["codes"])).otherwise("codes"),
+    outcome = pl.col("code").replace_strict(_SHARED, return_dtype=ROWS_SCHEMA["outcome"])
+    return told_too(rows, held.select("row", "code", outcome=outcome)), findings(
+        held, pl.col("code"), None, detail=detail
     )
 
 
