@@ -56,11 +56,13 @@ class _Waiting:
 
     def look(self, at: int, timing: Timing) -> bool:
         """Turn to the window that is open at a moment, or opens next; whether anybody waits, and there is one."""
+        if not self.places.size:
+            return False
         opens, closes = max(self.window[0], at), self.window[1]
         if closes - opens < timing.shortest:
             opens, closes = timing.next_window(self.calendar, at, timing.shortest) or (0, 0)
         self.window = opens, closes
-        return 0 < opens <= timing.last_start and self.places.size > 0
+        return 0 < opens <= timing.last_start
 
 
 def _by_calendar(of: pl.Series, calendars: Sequence[Calendar]) -> list[_Waiting]:
@@ -84,8 +86,8 @@ def _each(waiting: Sequence[_Waiting], timing: Timing) -> Iterator[tuple[Slot, _
 
 def _queued(waiting: Sequence[_Waiting], timing: Timing, capacity: Capacity) -> Iterator[tuple[Slot, _Places]]:
     """One queue: at each moment the windows that close first, until they are through, full, or more urgent ones open."""
-    at = timing.begin
-    while present := [each for each in waiting if each.look(at, timing)]:
+    at, present = timing.begin, list(waiting)
+    while present := [each for each in present if each.look(at, timing)]:
         start = min(each.window[0] for each in present)
         if free := max((end for begin, end in timing.taken if begin <= start < end), default=0):
             at = free
