@@ -17,7 +17,7 @@ from pipeline.deliver.gate import StopKind, Stopped
 from pipeline.deliver.outcome import subtracted
 from pipeline.deliver.saved_starts import kept_in_time
 from pipeline.deliver.submit import Progress, Submits, submit
-from pipeline.deliver.window import on_time
+from pipeline.deliver.window import OnTime, on_time
 from pipeline.ledger.reconciling import RunLeft
 from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
@@ -47,7 +47,6 @@ from schemas.plan import Memory, Plan, heads_by_route
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.request import Overheads
 from schemas.states import BatchState
-from schemas.timing import Timing
 from schemas.token import new_token
 
 #: A file, or several that are read as one.
@@ -71,8 +70,8 @@ def plan(campaign: Campaign, path: Paths, memory: Memory, now: datetime, *, limi
         countries = screens.reach.whole(judged.named["named"])
         rows, found = _each_once(*_as_a_whole(judged, countries), memory, campaign, start or now)
     with watch("split"):
-        rows = limited(rows, limit)
-        rows, slots, late = appoint(rows, judged.calendars, timing_of(campaign.schedule, campaign.rules, start, now))
+        timing = timing_of(campaign.schedule, campaign.rules, start, now, memory.under_way)
+        rows, slots, late = appoint(limited(rows, limit), judged.calendars, timing)
         rows, batches = split(rows, slots, campaign.limits, overhead)
     return Plan(
         campaign=campaign,
@@ -210,10 +209,11 @@ class Manner:
     schedule: ScheduleTable
     rules: Rules
 
-    def timing(self, now: float) -> Timing:
-        """When calls may be made, from now on."""
+    def on_time(self, batches: Sequence[ReadyBatch], ledger: Ledger, now: float) -> OnTime:
+        """The batches with starts that can be kept from now on."""
         moment = datetime.fromtimestamp(math.ceil(now), UTC)
-        return timing_of(self.schedule, self.rules, None, moment)
+        timing = timing_of(self.schedule, self.rules, None, moment, ledger.under_way(now))
+        return on_time(batches, ledger, timing)
 
 
 async def _sent(
@@ -226,7 +226,7 @@ async def _sent(
     effects: Effects,
 ) -> Delivered:
     with being_sent(run_id):
-        due = await asyncio.to_thread(on_time, batches, ledger, manner.timing(effects.clock()))
+        due = await asyncio.to_thread(manner.on_time, batches, ledger, effects.clock())
         try:
             stopped = await submit(
                 due.ready,

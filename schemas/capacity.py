@@ -1,10 +1,12 @@
 """`[rules.capacity]`: how many calls the service makes, from which the end of its queue is estimated."""
 
 import math
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field
 
+from schemas.calendars import Window
 from schemas.table import Table
 
 _MOST_CALLS, _MOST_MINUTES = 10_000, 24 * 60
@@ -30,3 +32,11 @@ class Capacity(Table):
     def calls_within(self, seconds: int) -> int:
         """How many calls end within so many seconds: the most whose `seconds` are not more."""
         return max(0, seconds // self.seconds_per_call) * self.concurrency
+
+    def taken(self, under_way: Iterable[tuple[int, int]]) -> tuple[Window, ...]:
+        """The spans in which the lines are busy with calls that the service has already: start and count of each batch."""
+        spans: list[Window] = []
+        for start, calls in sorted(under_way):
+            begin = max(start, spans[-1][1]) if spans else start
+            spans.append((begin, begin + self.seconds(calls)))
+        return tuple(spans)

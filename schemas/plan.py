@@ -76,6 +76,10 @@ class Known:
         return all(known.is_empty() for known in (self.phones, self.whatsapp, self.ids))
 
 
+#: Calls that the service has already, and may still make: start (Unix seconds) and people of each batch.
+UnderWay = tuple[tuple[int, int], ...]
+
+
 @dataclass(frozen=True)
 class Memory(Known):
     """Whom this campaign's name has called before, and which rows to fix its last run has told of.
@@ -91,6 +95,7 @@ class Memory(Known):
     told: pl.Series = field(default_factory=lambda: pl.Series("told", [], pl.String))
     recalls: Recalls | None = None
     calls: Calls | None = None
+    under_way: UnderWay = ()
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,14 @@ _YEAR = HORIZON * 24 * 60 * 60
 class Timing:
     """Calls begin at `begin` or later (`at_once`: as soon as they are sent), and are over by `finish` (None: whenever).
 
-    Moments are Unix seconds.
+    Moments are Unix seconds. In the spans `taken` the service is busy with calls that it has already.
     """
 
     begin: int
     at_once: bool = False
     finish: int | None = None
     capacity: Capacity | None = None
+    taken: tuple[Window, ...] = ()
 
     @property
     def shortest(self) -> int:

@@ -31,7 +31,7 @@ ORDER = (
     {"pipeline.stopwatch", "pipeline.side_by_side"},
     {"pipeline", "schemas"},
 )  # fmt: skip
-STAGES = {"ingest", "validate", "normalize", "screen", "map_columns", "dedupe", "split"}
+STAGES = {"ingest", "validate", "normalize", "screen", "map_columns", "dedupe", "starts", "split"}
 MAX_LINES, MAX_FUNCTION_LINES = 300, 40
 
 #: Written so that this file does not find itself.

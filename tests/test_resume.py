@@ -141,6 +141,19 @@ def test_outside_the_hours_what_was_left_is_sent_for_the_next_ones(desk, left):
     assert desk.sql("SELECT DISTINCT start_unix, end_unix FROM batches WHERE number > 1") == [(then, then + 3600)]
 
 
+def test_the_calls_of_batches_that_were_sent_come_before_those_that_were_left(desk, left):
+    slow = ONE_BY_ONE + "[rules.capacity]\nconcurrency = 1\nminutes_per_call = 60\n"
+    rewrite(desk, "UPDATE runs SET campaign_text = ?", slow)
+    now = int(datetime.now(UTC).timestamp())
+    rewrite(
+        desk, "UPDATE batches SET until_unix = ?, service_status = 'pending' WHERE state = 'accepted'", now + 3 * 3600
+    )
+    assert desk.call("resume").code == 0
+    first, *rest = [batch.head.get("scheduled_time_unix") for batch in left.calls.batches()]
+    assert first is None
+    assert [round((start - now) / 3600) for start in rest] == [3, 6, 9]
+
+
 def test_after_the_end_of_the_schedule_nothing_is_sent(desk, left):
     over = ONE_BY_ONE.replace("[columns]", 'finish_by = "2020-01-01 12:00"\n[columns]')
     rewrite(desk, "UPDATE runs SET campaign_text = ?", over)

@@ -65,7 +65,9 @@ def cases(draw, capacity) -> Case:
     begin = datetime.combine(draw(st.sampled_from(DAYS)), time(0), UTC) + timedelta(minutes=draw(st.integers(0, 2880)))
     at = int(begin.timestamp())
     finish = draw(st.none() | st.integers(-3600, 5 * 86_400).map(lambda ahead: at + ahead))
-    timing = Timing(at, draw(st.booleans()), finish, draw(capacity))
+    taken = draw(st.lists(st.tuples(st.integers(-10, 90), st.integers(1, 30)), max_size=2))
+    spans = tuple((at + 900 * begin, at + 900 * (begin + length)) for begin, length in taken)
+    timing = Timing(at, draw(st.booleans()), finish, draw(capacity), spans)
     return Case(calendars, draw(st.lists(number, max_size=40)), timing)
 
 
@@ -140,6 +142,7 @@ def test_with_a_capacity_no_call_starts_or_ends_outside_of_its_hours_in_whatever
         assert over <= slot.until <= (slot.end or slot.until) <= (case.timing.finish or slot.end or slot.until)
         moments = {begun, over - 1, *range(begun, over, 300)}
         assert all(plain_allows(mine, moment) for moment in moments)
+        assert all(over <= begin or end <= begun for begin, end in case.timing.taken)
     assert len(ended) == sum(place is not None for place in places)
 
 
@@ -199,6 +202,13 @@ def test_who_would_run_past_the_end_starts_in_the_next_window():
     assert slots_of(["New_York"] * 3 + ["Los_Angeles"], Timing(NOON, capacity=capacity)) == [
         "15 12:00 15 20:00 15 20:00 2", "16 09:00 16 13:00 16 20:00 1", "16 13:00 16 17:00 16 23:00 1",
     ]  # fmt: skip
+
+
+def test_calls_that_the_service_has_already_come_first():
+    capacity = Capacity(concurrency=2, minutes_per_call=60)
+    taken = capacity.taken([(NOON - 3600, 4), (NOON - 1800, 1)])
+    assert taken == ((NOON - 3600, NOON + 3600), (NOON + 3600, NOON + 7200))
+    assert slots_of(["New_York"], Timing(NOON, capacity=capacity, taken=taken)) == ["15 14:00 15 15:00 15 20:00 1"]
 
 
 def test_hours_that_open_later_and_close_sooner_come_in_between():

@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Protocol
 
@@ -83,7 +83,7 @@ def on_time(batches: Sequence[ReadyBatch], ledger: StartLedger, timing: Timing) 
 
 def _placed(batches: Iterable[ReadyBatch], timing: Timing) -> Iterator[tuple[ReadyBatch, Slot | None]]:
     """Each batch with its slot, in the order of the planned starts."""
-    queue = _Queue(timing)
+    queue = _Queue(timing, list(timing.taken))
     for start, together in groupby(sorted(batches, key=_order), key=lambda batch: batch.head.start):
         group = tuple(together)
         at = max(timing.begin, start or 0)
@@ -100,7 +100,7 @@ class _Queue:
     """The calls of the batches at the service, with an estimate of their time as long as there is a capacity."""
 
     timing: Timing
-    taken: list[Window] = field(default_factory=list)
+    taken: list[Window]
 
     def together(self, group: Sequence[ReadyBatch], at: int) -> Sequence[Slot | None] | None:
         """The slots of batches that all start at one moment; None unless all of their calls have room then."""

@@ -15,10 +15,10 @@ from pipeline.ledger.tables import attempts, batches, payloads, runs
 from pipeline.ledger.trouble import Unreadable
 from schemas.calendars import shared
 from schemas.errors import CampaignError
-from schemas.plan import Plan, Slot
+from schemas.plan import Plan, Slot, UnderWay
 from schemas.ready import ReadyBatch
 from schemas.request import Head
-from schemas.states import BatchState, Verdict
+from schemas.states import ENDED, BatchState, Verdict
 
 _ZSTD_LEVEL = 3
 _LOST = "the sender ended before the answer came"
@@ -108,6 +108,15 @@ def _ready(connection: sa.Connection, which: sa.ColumnElement[bool]) -> tuple[Re
         )
         for line in lines
     )
+
+
+def under_way(connection: sa.Connection, at: float) -> UnderWay:
+    """The batches, of whatever campaign, that the service has, or may have, and is estimated to be calling after a moment."""
+    there = batches.c.state.in_([BatchState.ACCEPTED, BatchState.SENDING, BatchState.UNCONFIRMED])
+    goes_on = batches.c.service_status.is_(None) | batches.c.service_status.not_in(ENDED)
+    asked = sa.select(batches.c.start_unix, batches.c.state_at, batches.c.recipients)
+    found = connection.execute(asked.where(there, goes_on, batches.c.until_unix > at))
+    return tuple((int(line.start_unix or line.state_at), line.recipients) for line in found)
 
 
 def start_anew(connection: sa.Connection, batch_id: int, slot: Slot) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from json import JSONDecodeError
 from types import TracebackType
 from typing import Self
@@ -15,7 +16,7 @@ from pipeline.ledger.database import Database
 from pipeline.ledger.reconciling import RunLeft, Trace, Word
 from pipeline.ledger.trouble import Trouble, Unreadable, trouble
 from schemas.earlier import Recall
-from schemas.plan import Memory, Slot
+from schemas.plan import Memory, Slot, UnderWay
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.receipts import Receipt
 from schemas.states import Answer, BatchState
@@ -73,7 +74,13 @@ class Ledger:
     def memory(self, campaign: str, *, recall: Recall | None = None, calls_since: float | None = None) -> Memory:
         """Whom the campaign's name has called, or may have, and what rules on earlier calls ask for; see claims.memory."""
         with self.transaction(reading=True) as connection:
-            return claims.memory(connection, campaign, recall=recall, calls_since=calls_since)
+            known = claims.memory(connection, campaign, recall=recall, calls_since=calls_since)
+            return replace(known, under_way=batches.under_way(connection, self._clock()))
+
+    def under_way(self, at: float) -> UnderWay:
+        """The batches that the service is estimated to be calling after a moment."""
+        with self.transaction(reading=True) as connection:
+            return batches.under_way(connection, at)
 
     def mark(self, campaign: str) -> str:
         """The mark of the campaign's call names; the campaign is written down if it is new."""

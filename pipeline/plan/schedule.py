@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from schemas.campaign import Campaign, Rules, ScheduleTable
+from schemas.plan import UnderWay
 from schemas.request import Head
 from schemas.schedule import StartAt, StartNext
 from schemas.timing import Timing
@@ -43,7 +44,9 @@ def finish_of(schedule: ScheduleTable, now: datetime) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone_of(schedule, now))
 
 
-def timing_of(schedule: ScheduleTable, rules: Rules, start: datetime | None, now: datetime) -> Timing:
+def timing_of(
+    schedule: ScheduleTable, rules: Rules, start: datetime | None, now: datetime, under_way: UnderWay
+) -> Timing:
     """When calls may begin and must be over; `start` as of `start_of`, `now` is aware."""
     finish = finish_of(schedule, now)
     return Timing(
@@ -51,6 +54,7 @@ def timing_of(schedule: ScheduleTable, rules: Rules, start: datetime | None, now
         at_once=start is None,
         finish=None if finish is None else int(finish.timestamp()),
         capacity=rules.capacity,
+        taken=rules.capacity.taken(under_way) if rules.capacity else (),
     )
 
 

@@ -29,7 +29,8 @@ def appoint(
     Without a capacity everybody starts with their next window. With one, all calls are one queue. In which order the
     service takes batches that run at the same time nobody knows, so people of different windows get starts one after
     another: those whose window closes first begin, the next start when these are estimated to be through, and whoever
-    would run past the end of their window starts in the next one. Within one window the order is the file's.
+    would run past the end of their window starts in the next one. Within one window the order is the file's. Calls that the
+    service has already are before them in the queue.
     """
     planned = rows["outcome"] == Outcome.PLANNED
     waiting = _by_calendar(rows["calendar"].filter(planned), calendars)
@@ -55,11 +56,13 @@ class _Waiting:
 
     def look(self, at: int, timing: Timing) -> bool:
         """Turn to the window that is open at a moment, or opens next; whether anybody waits, and there is one."""
+        if not self.places.size:
+            return False
         opens, closes = max(self.window[0], at), self.window[1]
         if closes - opens < timing.shortest:
             opens, closes = timing.next_window(self.calendar, at, timing.shortest) or (0, 0)
         self.window = opens, closes
-        return 0 < opens <= timing.last_start and self.places.size > 0
+        return 0 < opens <= timing.last_start
 
 
 def _by_calendar(of: pl.Series, calendars: Sequence[Calendar]) -> list[_Waiting]:
@@ -83,12 +86,15 @@ def _each(waiting: Sequence[_Waiting], timing: Timing) -> Iterator[tuple[Slot, _
 
 def _queued(waiting: Sequence[_Waiting], timing: Timing, capacity: Capacity) -> Iterator[tuple[Slot, _Places]]:
     """One queue: at each moment the windows that close first, until they are through, full, or more urgent ones open."""
-    at = timing.begin
-    while present := [each for each in waiting if each.look(at, timing)]:
+    at, present = timing.begin, list(waiting)
+    while present := [each for each in present if each.look(at, timing)]:
         start = min(each.window[0] for each in present)
+        if free := max((end for begin, end in timing.taken if begin <= start < end), default=0):
+            at = free
+            continue
         end = min(each.window[1] for each in present if each.window[0] == start)
         urgent = (each.window[0] for each in present if each.window[0] > start and each.window[1] < end)
-        until = min(urgent, default=end)
+        until = min([end, *urgent, *(begin for begin, _ in timing.taken if begin > start)])
         places = _in_file_order(present, (start, end))[: capacity.calls_within(until - start)]
         if not places.size:  # more urgent ones come before a single call would end
             at = until
