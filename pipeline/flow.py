@@ -102,8 +102,8 @@ def plan_again(saved: Plan, memory: Memory, now: datetime) -> Plan:
     """
     begin = max(saved.start or now, now)
     rows, known = _known(saved.rows, memory, saved.campaign, begin)
-    left = less(saved, rows)
-    left = kept_in_time(left, timing_of(saved.campaign.schedule, saved.campaign.rules, None, now))
+    timing = timing_of(saved.campaign.schedule, saved.campaign.rules, None, now, memory.under_way)
+    left = kept_in_time(less(saved, rows), timing)
     return replace(
         left,
         findings=gathered([left.findings, saved.source.placed(known)]),
