@@ -214,8 +214,8 @@ class Report(Part):
     """All of it.
 
     `first` are the first recipients as they are sent, numbers masked, `first_rows` and `first_routes` their rows and routes,
-    and `heard` what they would hear, where the service was asked. `agent_id` and the numbers are those of people of no
-    route; `voices` tell of every route.
+    and `heard` what they would hear, where the service was asked. `agent_id` and the numbers are those of [campaign],
+    or where that has no agent those of the first route; `voices` tell of every route.
 
     `went_well`: the run would go; or, with a `run`, all of it was accepted. `next_steps` are sentences. `timeline` is as
     planned, the earliest start first; empty where people are called at any hour.

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import flow
+from pipeline.cli import cli
 from pipeline.deliver.preflight import voices
 from pipeline.plan.preflight import misses
 from pipeline.report.first import heard
@@ -315,3 +316,25 @@ def test_a_rule_that_stops_a_run_is_told_first_and_a_key_that_is_refused_ends_it
     assert both.code == 1
     assert "- number: " in both.out
     assert "max_calls" in both.out
+
+
+def test_the_checks_that_may_be_left_out_are_those_that_there_are(desk):
+    for command in ("check", "run"):
+        option = next(each for each in cli.get_command(None, command).params if each.name == "skip_check")
+        assert set(option.type.choices) == set(Check)
+    desk.write(people=1)
+    ended = desk.call("check", str(desk.file), "--skip-check", "agent")
+    assert (ended.code, "--online only" in ended.err) == (2, True)
+
+
+def test_the_page_says_whose_words_they_are(desk, at_service):
+    at_service(placeholders=("name",))
+    desk.write(people=1)
+    assert desk.call("check", str(desk.file), "--online").code == 0
+    page = (desk.folder / "people.csv-report" / "report.html").read_text("utf-8")
+    for said in (
+        "The agent's own first message.",
+        "The agent&#39;s own prompt, for this person",
+        "Sandbox line +1500•••06 (phone_1)",
+    ):
+        assert said in page

@@ -83,6 +83,6 @@ def test_the_campaign_file_in_it_has_every_key_there_is(tmp_path: Path):
         table = content
         for part in (next(iter(table)) if part == "*" else part for part in key.split(".")):
             assert part in table, f"{key} is missing in {REFERENCE.name}"
-            table = (
-                table[part][0] if isinstance(table[part], list) and isinstance(table[part][0], dict) else table[part]
-            )
+            table = table[part]
+            if isinstance(table, list) and isinstance(table[0], dict):  # [[route]]
+                table = table[0]

@@ -53,6 +53,8 @@ def command(
     from pipeline.commands.saving import refuse_existing, saved
     from pipeline.report.write import write_report, write_requests
 
+    if skip_check and not online:
+        raise click.UsageError("--skip-check is of use together with --online only")
     if plan_file:
         refuse_existing(plan_file)
     offline, text = planned(common, files, limit=limit)

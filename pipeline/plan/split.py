@@ -31,13 +31,13 @@ def split(
     limits allow, and has room for a start in any case, for one may be given to it later.
     """
     planned = rows.filter(pl.col("outcome") == Outcome.PLANNED).select("size", "slot", "route")
-    route_of = planned["route"].fill_null(0).to_numpy()
-    routes = np.unique(route_of)
-    group_of = planned["slot"].fill_null(0).to_numpy() * routes.size + np.searchsorted(routes, route_of)
+    route_of = planned["route"].fill_null(0)
+    routes = route_of.unique().sort()
+    group_of = planned["slot"].fill_null(0).to_numpy() * len(routes) + routes.search_sorted(route_of).to_numpy()
     order = np.argsort(group_of, kind="stable")
     # A body of n recipients holds n - 1 separators: count one with each, and allow for one more.
     ends = np.cumsum(planned["size"].to_numpy().astype(np.int64)[order] + _SEPARATOR)
-    groups = [*product(slots, routes.tolist())]
+    groups = [*product(slots, routes)]
     edges = np.searchsorted(group_of[order], range(len(groups) + 1)).tolist()
     triples = [
         (slot, route, first)
