@@ -233,7 +233,7 @@ class Plan:
 
     def head_of(self, batch: PlannedBatch) -> Head:
         """All of a batch's request but its recipients, as planned."""
-        return replace(self.heads[batch.route], start=batch.slot.start)
+        return replace(heads_by_route(self.head, self.campaign)[batch.route], start=batch.slot.start)
 
     def count(self, outcome: Outcome) -> int:
         """How many rows of the file have this outcome."""

@@ -121,6 +121,14 @@ def test_a_language_that_the_agent_does_not_speak_is_said_with_those_that_it_spe
     assert "does not speak fr (2 people, the first in row 3), but en, de" in line
 
 
+def test_many_languages_are_cut_and_a_number_in_their_place_is_masked(tmp_path):
+    rows = [f"{chr(97 + number // 26)}{chr(97 + number % 26)}q,x,y" for number in range(40)]
+    lines = missed(a_plan(tmp_path, '[overrides.agent]\nlanguage = "{Lang}"\n', "+14155550199,x,y", *rows), an_agent())
+    assert len(lines) == 13
+    assert "does not speak +1415•••99 (row 2)" in lines[0]
+    assert lines[-1] == "language: 29 more languages (29 people) that the agent does not speak"
+
+
 def test_the_words_of_a_language_count_for_those_who_are_spoken_to_in_it(tmp_path):
     plan = a_plan(tmp_path, '[overrides.agent]\nlanguage = "{Lang}"\n', "en,x,y", "de,x,y", "en,x,y")
     (line,) = missed(plan, an_agent(de=Words("Hallo {{stadt}}", "Ask.")))

@@ -1,14 +1,16 @@
 """Preflight: whether the agents and numbers that the service describes suit the plan, one line a miss, remedy included."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from pipeline.plan.hearing import MESSAGE, PROMPT, missing
 from schemas.agents import Agent, Check, Voice
 from schemas.fields import EXTRA_BODY, OVERRIDE, VARIABLES, Binding, Field
+from schemas.masking import masked_text
 from schemas.plan import Plan
 from schemas.template import placeholders_of
 
-#: So many languages of an agent are named.
+#: So many languages are named.
 _MOST = 12
 
 
@@ -67,13 +69,20 @@ def _unheard(plan: Plan, voices: Sequence[Voice]) -> Iterator[tuple[Check, str]]
     if not names and plan.binding.language is None:
         return
     agents = {voice.route: voice.agent for voice in voices if voice.agent}
-    for line in missing(plan, voices, names).iter_rows(named=True):
-        check, agent = Check(line["check"]), agents[line["route"]]
-        who = f"row {line['first']}"
-        if (people := line["people"]) > 1:
-            who = f"{people:,} people, the first in {who}"
-        said = _unspoken if check is Check.LANGUAGE else _unfed
-        yield check, said(line["what"], agent, who, plan.binding)
+    lines = missing(plan, voices, names).to_dicts()
+    languages = [line for line in lines if line["check"] == Check.LANGUAGE]
+    for line in languages[:_MOST]:
+        yield Check.LANGUAGE, _unspoken(line["what"], agents[line["route"]], _who(line), plan.binding)
+    if more := languages[_MOST:]:
+        people = sum(line["people"] for line in more)
+        yield Check.LANGUAGE, f"{len(more):,} more languages ({people:,} people) that the agent does not speak"
+    for line in (line for line in lines if line["check"] == Check.PLACEHOLDERS):
+        yield Check.PLACEHOLDERS, _unfed(line["what"], agents[line["route"]], _who(line), plan.binding)
+
+
+def _who(line: Mapping[str, Any]) -> str:
+    first = f"row {line['first']}"
+    return f"{line['people']:,} people, the first in {first}" if line["people"] > 1 else first
 
 
 def _doubtful(binding: Binding, agents: Sequence[Agent]) -> list[str]:
@@ -106,7 +115,7 @@ def _unspoken(language: str, agent: Agent, who: str, binding: Binding) -> str:
     more = f" and {len(spoken) - _MOST} more" if len(spoken) > _MOST else ""
     key = binding.language.key if binding.language else "the language"
     return (
-        f"the agent {agent} does not speak {language} ({who}), but {', '.join(spoken[:_MOST])}{more}; add the language "
+        f"the agent {agent} does not speak {masked_text(language)} ({who}), but {', '.join(spoken[:_MOST])}{more}; add the language "
         f"to the agent, or let {key} send another"
     )
 
