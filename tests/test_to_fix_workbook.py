@@ -47,7 +47,20 @@ def read(path) -> list[tuple[str | None, ...]]:
 CELLS = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"), max_size=8
 ) | st.sampled_from(
-    ["=1+1", "+14155552671", "0049 30", "'x", "4.15556E+09", "_x0041_", "a\r\nb", " padded ", "TRUE", "#N/A", "007"]
+    [
+        "=1+1",
+        "+14155552671",
+        "0049 30",
+        "'x",
+        "4.15556E+09",
+        "_x0041_",
+        "<r>x</r>",
+        "a\r\nb",
+        " padded ",
+        "TRUE",
+        "#N/A",
+        "007",
+    ]
 )
 
 
