@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from pipeline.side_by_side import side_by_side
+from pipeline.side_by_side import once, side_by_side
 
 
 def test_results_come_in_the_order_of_the_chunks():
@@ -40,3 +40,18 @@ def test_they_run_in_other_threads_and_what_they_raise_is_raised():
     assert next(done) != threading.current_thread().name
     with pytest.raises(ValueError, match="chunk 3"):
         list(done)
+
+
+def test_what_takes_long_is_made_once_though_threads_ask_for_it_at_the_same_time():
+    begun = []
+
+    @once
+    def made(name: str) -> list[str]:
+        begun.append(name)
+        time.sleep(0.02)
+        return [name]
+
+    first, *others = side_by_side(lambda _: made("a"), range(4))
+    assert all(other is first for other in others)
+    assert made("b") == ["b"]
+    assert begun == ["a", "b"]

@@ -11,6 +11,8 @@ import polars as pl
 from babel import Locale, localedata
 from babel.core import get_global
 
+from pipeline.side_by_side import once
+
 #: Names in use besides CLDR's English ones. Parts of a country are named for the country whose numbers they have.
 _ALSO_CALLED = {
     "AE": ("UAE", "Emirates"),
@@ -119,7 +121,7 @@ def _english() -> dict[str, str]:
     return _meanings([*_named(Locale("en").territories), *also])
 
 
-@functools.cache
+@once
 def _foreign() -> dict[str, str]:
     """Names in all languages that are official somewhere. Reading them takes 0.2 s."""
     languages = {

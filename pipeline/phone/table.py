@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from pipeline.phone.numbers import LONGEST, SPAN, Numbers, laid_out, length_of, 
 from pipeline.phone.parse import Reading, after_idd, after_plus, as_dialled
 from pipeline.phone.patterns import Bounds
 from pipeline.phone.valid import valid_numbers
+from pipeline.side_by_side import once
 
 #: What becomes of digits: the library must be asked, they are a valid number, they are read as after a plus; from
 #: REFUSED on, they are refused for one of REASONS.
@@ -51,13 +51,13 @@ def joined(tables: Sequence[Table]) -> Table:
     return Table(np.concatenate(moved), np.concatenate([table.verdicts for table in tables]), np.concatenate(offsets))
 
 
-@cache
+@once
 def table_of_code(code: str) -> Table:
     """What becomes of digits after a plus that begin with a calling code."""
     return _table(list(_judged(after_plus(code), code)))
 
 
-@cache
+@once
 def table_of_region(region: str) -> Table:
     """What becomes of digits without a plus in a region."""
     code = str(metadata_for(region).country_code)

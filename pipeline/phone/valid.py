@@ -8,6 +8,7 @@ from phonenumbers import PhoneMetadata, PhoneNumberType
 
 from pipeline.phone.metadata import is_number_matching_desc, metadata_for, regions_for
 from pipeline.phone.numbers import EVERY, LONGEST, Numbers, all_of, matched_by
+from pipeline.side_by_side import once
 
 
 class Kind(NamedTuple):
@@ -24,7 +25,7 @@ def valid_numbers(code: str) -> Numbers:
     return all_of(kind.numbers for kind in kinds_of(code) if kind.type != PhoneNumberType.UNKNOWN)
 
 
-@cache
+@once
 def kinds_of(code: str) -> tuple[Kind, ...]:
     """Give the national numbers of a calling code by region and type; what is in none has no region."""
     return tuple(_kinds(code))

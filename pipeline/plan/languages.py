@@ -11,6 +11,7 @@ from babel import Locale, localedata
 from babel.core import get_global
 
 from pipeline.phone.countries import folded
+from pipeline.side_by_side import once
 
 #: Names in use besides CLDR's.
 _ALSO_CALLED = {
@@ -100,7 +101,7 @@ def _named_in_english() -> list[tuple[str, str]]:
     return [*named, *((name, code) for code, names in _ALSO_CALLED.items() for name in names)]
 
 
-@functools.cache
+@once
 def _foreign() -> dict[str, str]:
     """Names in all languages that are official somewhere. Reading them takes 0.2 s."""
     official = {
