@@ -5,7 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 import polars as pl
 
@@ -33,8 +33,7 @@ def side_by_side(work: Callable[[Chunk], Done], chunks: Iterable[Chunk]) -> Iter
 
 def once(make: Callable[Asked, Done]) -> Callable[Asked, Done]:
     """As functools.cache, but threads that ask at the same time wait for the first, instead of all making the same."""
-    made: Callable[Asked, Done] = functools.cache(make)
-    lock = threading.RLock()
+    made, lock = cast("Callable[Asked, Done]", functools.cache(make)), threading.RLock()
 
     @functools.wraps(make)
     def asked(*args: Asked.args, **kwargs: Asked.kwargs) -> Done:
