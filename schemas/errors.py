@@ -20,7 +20,7 @@ class Exit(IntEnum):
 EXIT_MEANINGS: dict[Exit, tuple[str, str]] = {
     Exit.DONE: ("done, also when there was nobody new; `check`: `run` would go", "nothing"),
     Exit.STOPPED: (
-        "data or a rule stopped it before anything was sent, or the service refused people; `check` predicts it",
+        "data or a rule stopped it before anything was sent (`check` predicts it), the service refused people, or placed calls twice",
         "call a person",
     ),
     Exit.REFUSED: (

@@ -7,6 +7,8 @@ _HEAD = 5
 _HIDDEN = 4
 #: Seven digits or more, as people group them.
 _NUMBER = re.compile(r"\+?\d(?:[ \xa0\u2000-\u200f\u202f\u2060\u3000\ufeff().\-/\uff0d]{0,2}\d){6,}")
+#: Ids of the service; their digits are no number.
+_ID = re.compile(r"\b[a-z]+_[0-9a-z]{8,}\b")
 _DATE = re.compile(r"\d{1,4}([/.\-])\d{1,2}\1\d{1,4}")
 
 
@@ -19,8 +21,17 @@ def masked(number: str) -> str:
 
 
 def masked_text(text: str) -> str:
-    """The text with every number in it masked; a number is seven digits or more, with the punctuation that groups them."""
-    return _NUMBER.sub(lambda found: found.group() if _DATE.fullmatch(found.group()) else masked(found.group()), text)
+    """The text with every number in it masked; a number is seven digits or more, with the punctuation that groups them.
+
+    Dates are not, nor the ids that the service gives, such as `btcal_8001` with more behind it.
+    """
+    ids = [found.span() for found in _ID.finditer(text) if not found.group().partition("_")[2].isdigit()]
+
+    def hidden(found: re.Match[str]) -> str:
+        is_known = _DATE.fullmatch(found.group()) or any(start < found.start() < end for start, end in ids)
+        return found.group() if is_known else masked(found.group())
+
+    return _NUMBER.sub(hidden, text)
 
 
 def without(text: str, number: str) -> str:

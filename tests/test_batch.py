@@ -157,12 +157,12 @@ def test_that_nothing_was_placed_is_refused_when_the_service_has_it(desk, at_ser
 
 
 @pytest.mark.usefixtures("lost")
-@pytest.mark.parametrize("word", [["--calls-placed", "btcal_7"], ["--no-calls-placed"]])
+@pytest.mark.parametrize("word", [["--calls-placed", "btcal_7"], ["--no-calls-placed", "--unchecked"]])
 def test_what_cannot_be_checked_is_taken_with_a_note(desk, monkeypatch, word):
     monkeypatch.delenv("ELEVENLABS_API_KEY")
     ended = settle(desk, *word)
     assert ended.code == 0
-    assert "not checked at the service: there is no API key" in ended.err
+    assert "not checked at the service: there is no API key" in ended.out
     ((_, _, note),) = settled(desk)
     assert note.startswith("not checked")
 

@@ -41,3 +41,9 @@ def test_no_invisible_character_hides_a_number_from_the_mask(space):
 def test_a_text_without_seven_digits_stays_as_it_is(text):
     if sum(character.isdecimal() for character in text) < 7:
         assert masked_text(text) == text
+
+
+def test_ids_of_the_service_are_not_numbers():
+    said = "btcal_80c754be5a2490135735da74e4c: +14155552671"
+    assert masked_text(said) == "btcal_80c754be5a2490135735da74e4c: +1415•••71"
+    assert "4155552671" not in masked_text("call_4155552671")

@@ -253,8 +253,9 @@ def test_what_is_placed_after_it_was_sent_again_is_cancelled(desk, at_service):
     assert desk.run().code == 0
     wait_until_placed(sandbox, 4)
     again = desk.run()
-    assert (again.code, submits(sandbox)) == (0, 4)
+    assert (again.code, submits(sandbox)) == (1, 4)
     assert "turned up at the service after all; it was cancelled there" in again.err
+    assert "may have been called twice" in again.err
     cancelled = [batch for batch in sandbox.calls.batches() if batch.cancelled_at is not None]
     assert [sandbox.calls.batches().index(batch) for batch in cancelled] == [1]
 

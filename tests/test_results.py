@@ -85,6 +85,27 @@ def test_the_results_of_two_runs_are_two_files(desk, at_service):
     assert told == [NUMBERS[:3], NUMBERS[3:5]]
 
 
+@pytest.mark.parametrize("name", ["people.csv", "ledger.sqlite", "people.parquet", "campaign.toml"])
+def test_what_is_no_results_is_not_overwritten(desk, at_service, name):
+    at_service()
+    desk.write(people=3)
+    desk.run()
+    (desk.folder / "people.parquet").write_bytes(b"PAR1")
+    there = desk.folder / name
+    before = there.read_bytes()
+    ended = desk.call("results", "--out", str(there))
+    assert (ended.code, there.read_bytes()) == (2, before)
+    assert "something else than results is there" in ended.err
+
+
+@pytest.mark.parametrize("more", [["--out", "r.csv"], ["--out", "r.parquet"], ["--out", "r.csv", "--for-crm"]])
+def test_results_are_written_over_older_ones(desk, at_service, more):
+    at_service()
+    desk.write(people=3)
+    desk.run()
+    assert [desk.call("results", *more).code for _ in range(2)] == [0, 0]
+
+
 def test_only_batches_that_are_not_final_are_asked_for_again(desk, at_service):
     running = at_service(call_seconds=3600)
     desk.write(people=6)

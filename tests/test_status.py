@@ -57,6 +57,10 @@ def test_what_to_do_about_what_is_not_done_is_said(path, capsys):
     main(["status", "--ledger", str(path)])
     assert "`campaign resume` finds out what became of what was being sent" in capsys.readouterr().out
     main(["status", "--ledger", str(path), "--run", "1"])
+    assert "`campaign resume` looks for it at the service" in capsys.readouterr().out
+    with open_ledger(path, clock=lambda: NOW) as ledger, ledger.transaction() as connection:
+        connection.execute(batches.update().values(state="accepted"))
+    main(["status", "--ledger", str(path), "--run", "1"])
     assert "resume" not in capsys.readouterr().out
 
 

@@ -13,9 +13,9 @@ from pipeline.commands.messages import log
 from pipeline.commands.naming import campaign_of, services
 from pipeline.commands.options import Common
 from pipeline.deliver.results import Watch, ask_results, watch_results
-from pipeline.ledger.results import run_of, source_parts, told_people, unfinished
+from pipeline.ledger.results import run_of, source_parts, told_people, unfinished, unfinished_of
 from pipeline.ledger.store import Ledger
-from pipeline.report.results_file import write_for_crm, write_results
+from pipeline.report.results_file import refuse_other, write_for_crm, write_results
 from schemas.errors import CampaignError, Exit
 from schemas.masking import masked_text
 
@@ -42,16 +42,21 @@ def results(common: Common, ledger: Ledger, asked: Asked) -> Exit:
     with ledger.transaction(reading=True) as connection:
         run_id = run_of(connection, campaign, asked.run_id)
         waiting = unfinished(connection, run_id)
+    refuse_other(out := asked.file(run_id))
     missing = asyncio.run(_asked(ledger, run_id, asked)) if waiting else 0
-    out = asked.file(run_id)
     with ledger.transaction(reading=True) as connection:
         told = told_people(connection, run_id)
         left = len(unfinished(connection, run_id))
+        others = sorted({batch.run_id for batch in unfinished_of(connection, campaign)} - {run_id})
         if not asked.for_crm:
             write_results(out, told, source_parts(connection, run_id))
     if asked.for_crm:
         _write_for_crm(out, told)
     _show(common, run_id, out, told, left)
+    if others:
+        log.info(
+            "Of earlier runs results are missing, too: %s.", ", ".join(f"`campaign results --run {n}`" for n in others)
+        )
     return Exit.NOT_SENT if missing else Exit.DONE
 
 

@@ -44,8 +44,17 @@ def reconcile_command(common: Common, name: str | None) -> int:
 @click.option("--no-calls-placed", "not_placed", is_flag=True, help="They were not: the batch may be sent again.")
 @click.option("--yes", is_flag=True, help="Do not ask; only together with --people.")
 @click.option("--people", type=click.IntRange(min=0), help="How many people are in the batch, instead of typing it.")
+@click.option("--unchecked", is_flag=True, help="Believe --no-calls-placed though the service cannot be asked.")
 def settle_command(
-    common: Common, run: int, batch: int, service_id: str | None, people: int | None, *, not_placed: bool, yes: bool
+    common: Common,
+    run: int,
+    batch: int,
+    service_id: str | None,
+    people: int | None,
+    *,
+    not_placed: bool,
+    yes: bool,
+    unchecked: bool,
 ) -> None:
     """Say what became of BATCH of RUN, which is unconfirmed; the ledger keeps who said so, and when.
 
@@ -58,4 +67,4 @@ def settle_command(
         raise click.UsageError("say one of --calls-placed SERVICE_ID and --no-calls-placed")
     if yes and people is None:
         raise click.UsageError("--yes needs --people, the number of people in the batch")
-    settle(common, Asked(run, batch, service_id, people if yes else None))
+    settle(common, Asked(run, batch, service_id, people if yes else None, unchecked))

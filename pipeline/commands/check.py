@@ -47,11 +47,10 @@ def command(
     Exit 0: run would go. 1: run would send nothing, and why is said (with --strict: or a row is to fix). With --online,
     2: the agents and numbers at the service do not suit.
     """
-    from pipeline.commands.messages import log
     from pipeline.commands.planning import planned
     from pipeline.commands.reporting import reported, show
     from pipeline.commands.saving import refuse_existing, saved
-    from pipeline.report.write import write_report, write_requests
+    from pipeline.report.write import write_report
 
     if skip_check and not online:
         raise click.UsageError("--skip-check is of use together with --online only")
@@ -62,14 +61,21 @@ def command(
     report = reported(plan, show_numbers=show_numbers)
     written = [] if no_report else write_report(plan, report, folder or report_folder(files))
     if requests:
-        written += (bodies := write_requests(plan, requests))
-        if not bodies:
-            log.info("No request bodies were written into %s: nobody is to be called.", requests)
+        written += _bodies(plan, requests)
     if plan_file:
         written += saved(common, plan, text, plan_file)
     show(report, written, as_json=common.as_json)
     code = _exit_code(offline, strict=strict)
     return Exit.REFUSED if code is Exit.DONE and plan.refusals else code
+
+
+def _bodies(plan: "Plan", folder: Path) -> list[Path]:
+    from pipeline.commands.messages import log
+    from pipeline.report.write import write_requests
+
+    if not (written := write_requests(plan, folder)):
+        log.info("No request bodies were written into %s: nobody is to be called.", folder)
+    return written
 
 
 def _asked_online(common: Common, plan: "Plan", skipped: str | None) -> "Plan":

@@ -50,7 +50,10 @@ def refuse_unknown(ledger: Ledger, access: Access, campaign: str, agents: Collec
 
 
 def earlier(ledger: Ledger, campaign: str, code: Exit, found: Sequence[Reconciled]) -> Exit:
-    """Exit 4 as long as the campaign has unconfirmed batches, whichever run they are of; each is told, with why it is."""
+    """Exit 4 as long as the campaign has unconfirmed batches, whichever run they are of; each is told, with why it is.
+
+    Exit 1, so that a person looks, where all went well but for calls that were made twice after all.
+    """
     lost = ledger.unconfirmed(campaign)
     why = {(each.run, each.batch): f"; {each.said}" for each in found}
     for batch in lost:
@@ -62,4 +65,6 @@ def earlier(ledger: Ledger, campaign: str, code: Exit, found: Sequence[Reconcile
             batch.call_name,
             why.get((batch.run_id, batch.number), ""),
         )
-    return Exit.UNCONFIRMED if lost and code in (Exit.DONE, Exit.STOPPED, Exit.NOT_SENT) else code
+    if lost and code in (Exit.DONE, Exit.STOPPED, Exit.NOT_SENT):
+        return Exit.UNCONFIRMED
+    return Exit.STOPPED if code is Exit.DONE and any(each.twice for each in found) else code

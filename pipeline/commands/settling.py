@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 import click
 
+from pipeline.campaign_file.kept import delivery_of
 from pipeline.commands.messages import log
 from pipeline.commands.options import Common
 from pipeline.commands.resuming import access_to
@@ -23,7 +24,7 @@ from pipeline.ledger.shown import shown_batch
 from pipeline.ledger.store import Ledger
 from pipeline.service.client import Service, ServiceError
 from pipeline.service.key import read_key
-from schemas.errors import CampaignError
+from schemas.errors import CampaignError, Exit
 from schemas.receipts import Receipt
 from schemas.states import BatchState
 
@@ -36,6 +37,7 @@ class Asked:
     batch: int
     service_id: str | None
     people: int | None
+    unchecked: bool = False
 
 
 def settle(common: Common, asked: Asked) -> None:
@@ -46,7 +48,8 @@ def settle(common: Common, asked: Asked) -> None:
         with ledger.lock(campaign):
             ledger.orphans(campaign, time.time())
             trace = _open(ledger, campaign, asked)
-            placed, note = _checked(ledger, campaign, trace, asked.service_id)
+            placed, note = _checked(ledger, campaign, trace, asked)
+            _warn_early(ledger, trace, asked)
             _confirm(trace, asked)
             if not ledger.settle(trace, Word(user(), placed, note), time.time()):
                 raise CampaignError(f"run {asked.run}, batch {asked.batch} is not unconfirmed any more")
@@ -56,7 +59,8 @@ def settle(common: Common, asked: Asked) -> None:
         sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
         return
     after = "is planned again; `campaign resume` sends it" if asked.service_id is None else "is accepted"
-    click.echo(f"Run {asked.run}, batch {asked.batch} ({trace.recipients:,} people) {after}.")
+    checked = f" ({note})" if note else ""
+    click.echo(f"Run {asked.run}, batch {asked.batch} ({trace.recipients:,} people) {after}{checked}.")
 
 
 def _open(ledger: Ledger, campaign: str, asked: Asked) -> Trace:
@@ -65,6 +69,15 @@ def _open(ledger: Ledger, campaign: str, asked: Asked) -> Trace:
     if not mine or not mine[-1].is_open:
         raise CampaignError(f"run {asked.run}, batch {asked.batch} is not unconfirmed: there is nothing to settle")
     return mine[-1]
+
+
+def _warn_early(ledger: Ledger, trace: Trace, asked: Asked) -> None:
+    """Say that the calls may yet turn up, where the grace time is not over."""
+    left = delivery_of(ledger.campaign_text(trace.run)).grace - (time.time() - trace.given_up_at)
+    if asked.service_id is None and left > 0:
+        log.warning(
+            "the calls may still turn up at the service within %.0f s; whoever is called then is called twice", left
+        )
 
 
 def _confirm(trace: Trace, asked: Asked) -> None:
@@ -77,10 +90,12 @@ def _confirm(trace: Trace, asked: Asked) -> None:
     ask(people, f"Type {people} to say that its {people} people {what}:", yes=asked.people is not None)
 
 
-def _checked(
-    ledger: Ledger, campaign: str, trace: Trace, service_id: str | None
-) -> tuple[Receipt | str | None, str | None]:
-    """What the service says of it, and what could not be checked; raises CampaignError where it says otherwise."""
+def _checked(ledger: Ledger, campaign: str, trace: Trace, asked: Asked) -> tuple[Receipt | str | None, str | None]:
+    """What the service says of it, and what could not be checked; raises CampaignError where it says otherwise.
+
+    That nothing was placed is believed without the service only by those who ask for that.
+    """
+    service_id = asked.service_id
     if service_id is not None and (other := ledger.batch_with(service_id)):
         raise CampaignError(f"{service_id} is batch {other[1]} of run {other[0]} already")
     mark = ledger.mark(campaign)
@@ -92,6 +107,11 @@ def _checked(
         return asyncio.run(_with(access, lambda service: _receipt(service, trace, service_id, mark))), None
     except _Unchecked as why:
         note = f"not checked at the service: {why}"
+        if service_id is None and not asked.unchecked:
+            raise CampaignError(
+                f"{note}; nothing was changed; try again, or add --unchecked if you know that nobody was called",
+                exit_code=Exit.NOT_SENT,
+            ) from None
         log.warning("%s", note)
         return service_id, note
 

@@ -76,7 +76,12 @@ def _write(found: Standing, *, as_json: bool) -> None:
 
 def _hint(batches: Iterable[ToldBatch]) -> str | None:
     """What to do about what is not done; whether a run is at work on it cannot be seen from here."""
-    states = [batch.state for batch in batches]
+    states = {batch.state for batch in batches}
+    if BatchState.UNCONFIRMED in states:
+        return (
+            "Nobody in an unconfirmed batch is called again until it is known what became of it. `campaign resume` looks for "
+            "it at the service; `campaign batch settle RUN BATCH --calls-placed SERVICE_ID` or `--no-calls-placed` says it."
+        )
     if BatchState.SENDING in states:
         return "If no run is at work on it any more, `campaign resume` finds out what became of what was being sent."
     if BatchState.PLANNED in states:

@@ -51,6 +51,7 @@ class Reconciled:
     recipients: int
     finding: Finding
     said: str
+    twice: int = 0  #: so many people may have been called a second time
 
     def __str__(self) -> str:
         return f"run {self.run}, batch {self.batch} ({self.recipients:,} people): {self.finding.value}; {self.said}"
@@ -172,8 +173,11 @@ class _Look:
         self.ledger.late(trace, there, self.now)
         calls = f"{there.total_calls_dispatched} of its {there.total_calls_scheduled} calls had been dispatched"
         ended = "it had ended by itself" if there is receipt else "it was cancelled there"
-        return _told(trace, Finding.CANCELLED, f"{there.id} turned up at the service after all; {ended}, {calls}")
+        twice = there.total_calls_dispatched
+        meant = f": as many people may have been called twice (`campaign batch show {trace.run} {trace.batch}`)"
+        said = f"{there.id} turned up at the service after all; {ended}, {calls}{meant if twice else ''}"
+        return _told(trace, Finding.CANCELLED, said, twice)
 
 
-def _told(trace: Trace, finding: Finding, said: str) -> Reconciled:
-    return Reconciled(trace.run, trace.batch, trace.recipients, finding, said)
+def _told(trace: Trace, finding: Finding, said: str, twice: int = 0) -> Reconciled:
+    return Reconciled(trace.run, trace.batch, trace.recipients, finding, said, twice)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.ledger.attempts import receipt_columns
+from pipeline.ledger.moments import minute
 from pipeline.ledger.tables import attempts, batches, campaigns, runs
 from schemas.receipts import Receipt
 from schemas.states import BatchState, Settled, Verdict
@@ -141,7 +142,8 @@ def found(connection: sa.Connection, trace: Trace, receipt: Receipt, at: float) 
         same = sa.select(batches.c.id).where(batches.c.id == trace.batch_id, batches.c.service_id == receipt.id)
         if connection.execute(same).first() is None:
             return False
-    _settle(connection, trace.attempt, settled=Settled.FOUND, settled_at=at)
+    before = _said_before(connection, trace.attempt)
+    _settle(connection, trace.attempt, settled=Settled.FOUND, settled_at=at, settled_by=None, settled_note=before)
     return True
 
 
@@ -156,7 +158,10 @@ def absent(connection: sa.Connection, trace: Trace, at: float) -> bool:
 def late(connection: sa.Connection, trace: Trace, receipt: Receipt, at: float) -> None:
     """Write down that the attempt's batch turned up after all, and was cancelled at the service."""
     note = f"{receipt.id}: {receipt.total_calls_dispatched} of {receipt.total_calls_scheduled} calls were dispatched"
-    _settle(connection, trace.attempt, settled=Settled.LATE, settled_at=at, settled_note=note)
+    notes = filter(None, (note, _said_before(connection, trace.attempt)))
+    _settle(
+        connection, trace.attempt, settled=Settled.LATE, settled_at=at, settled_by=None, settled_note="; ".join(notes)
+    )
 
 
 def settle(connection: sa.Connection, trace: Trace, word: Word, at: float) -> bool:
@@ -213,6 +218,15 @@ def batch_with(connection: sa.Connection, service_id: str) -> tuple[int, int] | 
     statement = sa.select(batches.c.run_id, batches.c.number).where(batches.c.service_id == service_id)
     line = connection.execute(statement).first()
     return None if line is None else (line.run_id, line.number)
+
+
+def _said_before(connection: sa.Connection, attempt: int) -> str | None:
+    """What a person has settled it as, which the service's list overrules and which must not be lost."""
+    word = connection.execute(sa.select(attempts).where(attempts.c.id == attempt)).one()
+    if word.settled_by is None:
+        return None
+    note = f" ({word.settled_note})" if word.settled_note else ""
+    return f"before that {word.settled_by} had settled it as {word.settled} at {minute(word.settled_at)}{note}"
 
 
 def _moved(connection: sa.Connection, batch_id: int, before: Iterable[BatchState], **after: Any) -> bool:

@@ -37,7 +37,7 @@ def _after(report: Report, run: int) -> Iterator[str]:
         yield (
             "Unconfirmed calls may have been placed, and nobody among them is called again. `campaign run` with the same "
             "file looks for them at the service, once the grace time is over. Should they stay unconfirmed, look in the "
-            f"vendor's dashboard, and settle each batch: `campaign batch settle {run} BATCH`."
+            f"vendor's dashboard, and settle each batch: `campaign batch settle {run} BATCH` with `--calls-placed SERVICE_ID` or `--no-calls-placed`."
         )
     if BatchState.PLANNED in states:
         yield "Some batches are not sent yet: `campaign run` with the same file again, or `campaign resume` as planned."

@@ -2,13 +2,14 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from pipeline.report.files import written_aside
 from pipeline.report.row_files import neutralised
+from schemas.errors import CampaignError
 from schemas.plan import OWN_COLUMNS
 
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
@@ -33,8 +34,29 @@ _FOR_CRM = {
 }
 _OWN = {*_ADDED, *OWN_COLUMNS}
 
+#: Columns by which a file is known to be of results.
+_KNOWN_BY = (("campaign_recipient_id", "campaign_status"), tuple(_FOR_CRM))
+
 #: Headers as written, and a frame of `row` and the columns under them.
 Part = tuple[list[str], pl.DataFrame]
+
+
+def refuse_other(path: Path) -> None:
+    """Raise CampaignError where something else than results stands under the name: an export, a ledger, anything."""
+    try:
+        if not path.exists() or not path.stat().st_size:
+            return
+        names = pl.read_parquet_schema(path) if _is_parquet(path) else _first_line(path)
+    except (OSError, ValueError, csv.Error, pl.exceptions.PolarsError):
+        names = ()
+    if not any(set(known) <= set(names) for known in _KNOWN_BY):
+        raise CampaignError(f"--out {path}: something else than results is there, and it is kept; choose another name")
+
+
+def _first_line(path: Path) -> Sequence[str]:
+    """The header of a CSV; raises ValueError where it is none of ours."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return next(csv.reader(file), ())
 
 
 def write_results(path: Path, told: pl.DataFrame, parts: Iterable[Part]) -> None:
