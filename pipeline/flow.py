@@ -89,7 +89,7 @@ def plan(campaign: Campaign, path: Paths, memory: Memory, now: datetime, *, limi
         repairs=judged.repairs,
         calendars=judged.calendars,
         lists=screens.told,
-        countries=countries,
+        countries=None if countries is None else tuple(sorted(countries)),
         seconds=dict(watch.seconds),
         last_run=memory.calls.last_run if memory.calls else None,
     )

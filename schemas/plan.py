@@ -220,7 +220,7 @@ class Plan:
     repairs: pl.DataFrame = field(default_factory=no_repairs)
     calendars: tuple[Calendar, ...] = ()
     lists: tuple[SuppressionList, ...] = ()
-    countries: frozenset[str] | None = None
+    countries: tuple[str, ...] | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     voices: tuple[Voice, ...] = ()
     last_run: int | None = None

@@ -163,7 +163,7 @@ def _rules(plan: Plan) -> Rules:
         max_bytes=limits.max_bytes,
         approval=rules.approval,
         suppression=tuple(ListLine(**each.as_json) for each in plan.lists),
-        countries=None if plan.countries is None else tuple(sorted(plan.countries)),
+        countries=plan.countries,
         refused_types=rules.refuse_types,
         needs_consent=rules.consent is not None,
         consent_days=rules.consent.max_age_days if rules.consent else None,
