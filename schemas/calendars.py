@@ -38,7 +38,7 @@ class LocalHours:
     def window_at_or_after(self, moment: int) -> Window | None:
         """The hours that go on, or begin next; from `moment` on where they have begun. None: there are none within a year."""
         today = datetime.fromtimestamp(moment, ZoneInfo(self.zone)).date()
-        for ahead in range(-1, HORIZON):  # a clock that is put back may show the day before again
+        for ahead in range(HORIZON):
             window = self.on(today + timedelta(days=ahead))
             if window is not None and window[1] > moment:
                 return max(window[0], moment), window[1]
