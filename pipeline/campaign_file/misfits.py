@@ -29,6 +29,8 @@ _WORDS = {
 }
 #: What pydantic adds to a place.
 _NO_KEYS = ("[key]", *TAGS)
+#: So alike are a key and the one that was meant, where it also is a key of another table.
+_SLIP = 0.9
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 Keys = list[str | int]
 
@@ -86,6 +88,8 @@ def _instead(keys: Keys) -> str:
     """What an unknown key was probably meant to be."""
     model, key = _model_at(keys[:-1]), str(keys[-1])
     elsewhere = {path[-1]: place([*path]) for path in _paths(Campaign)} if issubclass(model, Table) else {}
+    if slip := nearest(key, _keys(model), cutoff=_SLIP):
+        return f"did you mean {slip}?"
     if key in elsewhere:
         return f"it belongs to {elsewhere[key].rpartition(' ')[0] or 'the top of the file'}"
     if near := nearest(key, _keys(model)):
