@@ -1,5 +1,6 @@
 """What several test files need."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -15,6 +16,13 @@ from tests.program import KEY, Desk
 # Times are benchmarks' business: a loaded machine makes no test fail.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: many tests wait for another process."""
+    return (os.cpu_count() or 1) + 1
+
+
 #: Where a ledger can be.
 DATABASES = ("sqlite", "postgresql")
 

@@ -54,7 +54,7 @@ def recipients(made: Plan) -> list[dict]:
     return [each for body in bodies(made) for each in json.loads(body)["recipients"]]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
 @given(rows=st.lists(ROW, max_size=25))
 def test_every_row_is_planned_to_fix_or_left_out_and_every_planned_one_is_sent_once(tmp_path, rows):
     made = planned(tmp_path, rows)
@@ -72,7 +72,7 @@ def test_every_row_is_planned_to_fix_or_left_out_and_every_planned_one_is_sent_o
     } <= told
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(texts=st.lists(TEXT.filter(lambda text: "{{" not in text), min_size=1, max_size=8))
 @example(texts=["'"])
 @example(texts=["'", "'0"])
