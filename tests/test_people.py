@@ -38,7 +38,14 @@ def people_in(desk):
 def test_who_is_blocked_is_called_by_no_campaign(desk, at_service):
     sandbox = at_service()
     desk.write(people=4)
-    assert block(desk, NUMBERS[1]).document == {"people": 1, "blocked_before": 0, "under_way": 0, "not_numbers": []}
+    assert block(desk, NUMBERS[1]).document == {
+        "people": 1,
+        "blocked_before": 0,
+        "blocked_too": [],
+        "ids_not_seen": [],
+        "under_way": 0,
+        "not_numbers": [],
+    }
     checked = desk.call("check", str(desk.file), "--json", "--no-report").document
     assert [(told["code"], told["rows"]) for told in checked["findings"]] == [("blocked", 1)]
     assert checked["counts"] == {"rows": 4, "planned": 3, "to_fix": 0, "left_out": 1, "called_before": 0}
@@ -76,6 +83,33 @@ def test_somebody_is_known_by_any_address(desk, at_service, addresses):
     block(desk, *addresses)
     assert desk.run().code == 0
     assert called(sandbox) == [NUMBERS[0], NUMBERS[2]]
+
+
+def test_who_is_blocked_by_id_is_not_called_under_another_id(desk, at_service):
+    sandbox = at_service()
+    desk.write(people=3)
+    assert desk.run().code == 0
+    told = desk.call("people block", "--id", "r1", "--reason", "x", "--yes").out
+    assert "So is what else the ledger knows the ids by: +1415•••01." in told
+    assert NUMBERS[1] not in told
+    desk.write(people=0, more=f"x1,Zoë,{NUMBERS[1]}\n", campaign=CAMPAIGN.replace('"spring"', '"summer"'))
+    assert desk.run().code == 0
+    assert called(sandbox) == NUMBERS[:3]
+    assert block(desk, "--id", "r1").document["blocked_too"] == ["+1415•••01"]
+
+
+def test_an_id_in_a_test_call_does_not_block_the_tester(desk, at_service):
+    at_service()
+    desk.write(people=3)
+    desk.call("test", str(desk.file), "--to", NUMBERS[60], "--rows", "3", "--yes", "--create-ledger")
+    assert block(desk, "--id", "r1").document["blocked_too"] == []
+
+
+def test_an_id_that_the_ledger_has_never_seen_is_said_so(desk):
+    assert block(desk, "--id", "typo").document["ids_not_seen"] == ["typo"]
+    told = desk.call("people block", "--id", "typo", "--reason", "x", "--yes")
+    assert "No row of this ledger has the id 'typo'; it is blocked should it come." in told.out
+    assert told.code == Exit.DONE
 
 
 def test_whatsapp_ids_are_blocked_as_well_and_digits_are_a_number(desk, at_service):

@@ -18,7 +18,7 @@ from pipeline.commands.sending import ask, ledger_of
 from pipeline.commands.user import user
 from pipeline.ledger.hashes import key_in_use
 from pipeline.ledger.who import Person, person_of
-from pipeline.ledger.wishes import PEOPLE_SCHEMA, Word, under_way
+from pipeline.ledger.wishes import PEOPLE_SCHEMA, Word, alike, under_way
 from pipeline.ledger.wishes import block as write_down
 from pipeline.phone import to_e164
 from pipeline.plan import number_list
@@ -48,11 +48,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class _Blocked:
-    """How many were asked for, how many of them were not blocked before, and how many calls may be under way."""
+    """How many were asked for, how many of them were not blocked before, and how many calls may be under way.
+
+    `too` are further addresses, masked, by which the ledger knows the ids, and which are blocked with them; of the ids in
+    `unseen` it has no row.
+    """
 
     asked: int
     fresh: int
     under_way: int
+    too: list[str]
+    unseen: list[str]
 
 
 def block(common: Common, asked: Asked) -> None:
@@ -63,10 +69,25 @@ def block(common: Common, asked: Asked) -> None:
     people, refused = _with_file(frame_of(named), asked)
     confirm(people.height, "never call {} again, in any campaign", yes=asked.yes)
     with ledger_of(common, create=asked.create_ledger) as ledger, ledger.transaction() as connection:
-        word = Word(user(), time.time(), asked.reason.strip())
-        fresh = write_down(connection, people, word, _key(connection))
-        told = _Blocked(people.height, fresh, under_way(connection, people))
+        told = _blocked(connection, people, asked)
     answer(lambda: _write(told, list(refused), as_json=common.as_json))
+
+
+def _blocked(connection: sa.Connection, people: pl.DataFrame, asked: Asked) -> _Blocked:
+    """An id is blocked with the numbers that its rows have: another export may know them by another id."""
+    word, key = Word(user(), time.time(), asked.reason.strip()), _key(connection)
+    known = alike(connection, [(Kind.ID.value, each) for each in asked.ids])
+    whole = pl.concat([people, frame_of(Person(Kind(kind), address) for kind, address in known)])
+    more = whole.unique(maintain_order=True).join(people, on=list(PEOPLE_SCHEMA), how="anti", maintain_order="left")
+    fresh = write_down(connection, people, word, key)
+    write_down(connection, more, word, key)
+    return _Blocked(
+        asked=people.height,
+        fresh=fresh,
+        under_way=under_way(connection, whole),
+        too=[Person(Kind(kind), address).discreet for kind, address in more.rows()],
+        unseen=[each for each in dict.fromkeys(asked.ids) if (Kind.ID.value, each) not in known],
+    )
 
 
 def _key(connection: sa.Connection) -> HashKey | None:
@@ -131,19 +152,28 @@ def _with_file(people: pl.DataFrame, asked: Asked) -> tuple[pl.DataFrame, Iterat
 
 def _write(told: _Blocked, refused: Sequence[dict[str, object]], *, as_json: bool) -> None:
     if as_json:
-        document = {"people": told.asked, "blocked_before": told.asked - told.fresh, "under_way": told.under_way,
-                    "not_numbers": refused}  # fmt: skip
+        document = {"people": told.asked, "blocked_before": told.asked - told.fresh, "blocked_too": told.too,
+                    "ids_not_seen": told.unseen, "under_way": told.under_way, "not_numbers": refused}  # fmt: skip
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
         return
     before = f" ({told.asked - told.fresh:,} of them were blocked before)" if told.fresh < told.asked else ""
     people = "1 person is" if told.asked == 1 else f"{told.asked:,} people are"
     click.echo(f"{people} blocked in every campaign of this ledger{before}.")
+    if told.too:
+        click.echo(f"So is what else the ledger knows the ids by: {_cut(told.too)}.")
+    for each in told.unseen[:_SHOWN]:
+        click.echo(f"No row of this ledger has the id {each!r}; it is blocked should it come.")
     if told.under_way:
         click.echo(
             f"The service has, or may have, batches with {told.under_way:,} of them: those calls may still be made; "
             "`campaign stop` cancels open batches as a whole."
         )
     _write_refused(refused)
+
+
+def _cut(lines: Sequence[str]) -> str:
+    more = f" and {len(lines) - _SHOWN:,} more" if len(lines) > _SHOWN else ""
+    return ", ".join(lines[:_SHOWN]) + more
 
 
 def _write_refused(refused: Sequence[dict[str, object]]) -> None:

@@ -16,7 +16,6 @@ from pipeline.ledger.hashes import hashed
 from pipeline.ledger.moments import iso
 from pipeline.ledger.who import Appearance, Person
 from pipeline.ledger.wishes import KeptWish, wishes_of
-from schemas.addresses import Kind
 from schemas.codes import CODES
 from schemas.errors import CampaignError
 from schemas.masking import masked, masked_text
@@ -46,9 +45,7 @@ def kept_wishes(connection: sa.Connection, person: Person) -> list[KeptWish]:
 
 def show(person: Person, found: list[Appearance], wishes: list[KeptWish], *, as_json: bool, show_numbers: bool) -> None:
     """Print it on stdout. Unless `show_numbers`, numbers are masked and the row of the file is left out."""
-    name = {Kind.PHONE: f"+{person.address}"}.get(person.kind, person.address)
-    if not show_numbers and person.kind is not Kind.ID:
-        name = masked(name)
+    name = person.written if show_numbers else person.discreet
     told = [_told(each, show_numbers=show_numbers) for each in found]
     answer(lambda: _write(name, told, wishes, as_json=as_json))
 

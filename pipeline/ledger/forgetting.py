@@ -16,7 +16,7 @@ from pipeline.ledger.hashes import key_to_use
 from pipeline.ledger.sources import empty_cells, rows_with
 from pipeline.ledger.subtracting import subtract
 from pipeline.ledger.tables import attempts, batches, campaigns, claims, results, rows, runs, wishes
-from pipeline.ledger.wishes import PEOPLE_SCHEMA, Word, add, addresses_of, blocked_now
+from pipeline.ledger.wishes import PEOPLE_SCHEMA, Word, add, alike, blocked_now, in_rows
 from schemas.addresses import Kind
 from schemas.errors import CampaignError, Exit
 from schemas.hashing import HashKey
@@ -85,25 +85,19 @@ class Left:
 
 def sought(connection: sa.Connection, people: Sequence[tuple[str, str]]) -> Sought:
     """The people (kind, address), and where they are. Who is sought by id is sought by the numbers of that id as well."""
-    ids = [address for kind, address in people if kind == Kind.ID.value]
-    asked = sa.select(rows.c.phone, rows.c.whatsapp, rows.c.recipient_id).where(rows.c.recipient_id.in_(ids))
-    more = [known for line in connection.execute(asked) for known in addresses_of(*line)]
+    more = alike(connection, [each for each in people if each[0] == Kind.ID.value])
     everything = list(dict.fromkeys([*people, *more]))
     return Sought(everything, _traces(connection, everything))
 
 
 def _traces(connection: sa.Connection, people: Sequence[tuple[str, str]]) -> list[Trace]:
     phones = [address for kind, address in people if kind == Kind.PHONE.value]
-    plus = [f"+{address}" for address in phones]
-    names = [address for kind, address in people if kind == Kind.WHATSAPP.value]
-    ids = [address for kind, address in people if kind == Kind.ID.value]
     columns = (campaigns.c.name.label("campaign"), rows.c.run_id, rows.c.row, rows.c.batch_id, rows.c.position)
     joined = rows.join(runs, rows.c.run_id == runs.c.id).join(campaigns, runs.c.campaign_id == campaigns.c.id)
     joined = joined.outerjoin(batches, rows.c.batch_id == batches.c.id)
     about = (batches.c.number, batches.c.state, batches.c.service_id, batches.c.service_status)
     found = sa.select(*columns, *about).select_from(joined)
-    mine = rows.c.phone.in_(plus) | rows.c.whatsapp.in_([*phones, *plus, *names]) | rows.c.recipient_id.in_(ids)
-    mine |= sa.tuple_(rows.c.run_id, rows.c.row).in_(_tested(connection, phones))
+    mine = in_rows(people) | sa.tuple_(rows.c.run_id, rows.c.row).in_(_tested(connection, phones))
     return [Trace(**line) for line in connection.execute(found.where(mine)).mappings()]
 
 

@@ -14,6 +14,7 @@ from pipeline.ledger.tables import attempts, batches, calendars, campaigns, clai
 from pipeline.ledger.told import rest_of
 from schemas.addresses import Kind
 from schemas.errors import CampaignError
+from schemas.masking import masked
 from schemas.request import RECIPIENT_SEPARATOR
 
 _BETWEEN = re.compile(r"[\s().\-/]")
@@ -25,6 +26,16 @@ class Person:
 
     kind: Kind
     address: str
+
+    @property
+    def written(self) -> str:
+        """The address as people write it."""
+        return f"+{self.address}" if self.kind is Kind.PHONE else self.address
+
+    @property
+    def discreet(self) -> str:
+        """The same for a terminal: masked, but for a mapped id."""
+        return self.address if self.kind is Kind.ID else masked(self.written)
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,23 @@ def is_blocked() -> sa.ColumnElement[bool]:
     )
 
 
+def alike(connection: sa.Connection, people: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Every address (kind, address) of the rows in which one of these stands: what else the ledger knows people by.
+
+    Rows of a test have their tester's number, and so no id.
+    """
+    asked = sa.select(rows.c.phone, rows.c.whatsapp, rows.c.recipient_id).where(in_rows(people)).distinct()
+    return list(dict.fromkeys(known for line in connection.execute(asked) for known in addresses_of(*line)))
+
+
+def in_rows(people: Sequence[tuple[str, str]]) -> sa.ColumnElement[bool]:
+    """That one of these addresses (kind, address) stands in a line of `rows`."""
+    of = {kind: [address for each, address in people if each == kind.value] for kind in Kind}
+    plus = [f"+{address}" for address in of[Kind.PHONE]]
+    whatsapp = [*of[Kind.PHONE], *plus, *of[Kind.WHATSAPP]]
+    return rows.c.phone.in_(plus) | rows.c.whatsapp.in_(whatsapp) | rows.c.recipient_id.in_(of[Kind.ID])
+
+
 def under_way(connection: sa.Connection, people: pl.DataFrame) -> int:
     """How many of these people (PEOPLE_SCHEMA) are in batches that the service has, or may have, and has not ended."""
     is_open = sa.or_(
