@@ -138,13 +138,24 @@ def test_a_no_on_one_row_of_a_number_holds_for_all_its_rows(desk, at_service):
 def test_a_file_of_numbers_is_found_its_column_and_what_is_no_number_is_listed(desk, tmp_path):
     file = tmp_path / "optouts.csv"
     file.write_text(f"Name,Tel,When\nA,{NUMBERS[0]},2024-05-01\nB,(415) 555-2601,\nC,,\nD,call me,2024\nE,+1 415 55,\n")
-    told = block(desk, "--file", str(file), "--default-region", "US").document
+    told = block(desk, "--file", str(file), "--default-region", "US", code=Exit.STOPPED).document
     assert told["people"] == 2
     assert [(line["row"], line["column"], line["reason"]) for line in told["not_numbers"]] == [
         (5, "Tel", "phone_not_a_number"),
         (6, "Tel", "phone_too_short"),
     ]
     assert desk.sql("SELECT kind, address FROM wishes ORDER BY address") == [("phone", n[1:]) for n in NUMBERS[:2]]
+
+
+def test_a_line_that_blocks_nobody_is_no_success_and_says_what_to_do(desk, tmp_path):
+    file = tmp_path / "optouts.txt"
+    file.write_text(f"{NUMBERS[0]}\n415 555 0007\n\n")
+    ended = desk.call("people block", "--file", str(file), "--reason", "x", "--yes", "--create-ledger")
+    assert ended.code == Exit.STOPPED
+    assert "1 line is no number and blocked nobody:" in ended.out
+    assert "(phone_country_missing; give --default-region)" in ended.out
+    assert desk.sql("SELECT address FROM wishes") == [(NUMBERS[0][1:],)]
+    assert block(desk, "--file", str(file), "--default-region", "US").document["people"] == 2
 
 
 def test_a_text_of_numbers_needs_no_header(desk, tmp_path):

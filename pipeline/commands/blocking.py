@@ -23,7 +23,7 @@ from pipeline.ledger.wishes import block as write_down
 from pipeline.phone import to_e164
 from pipeline.plan import number_list
 from schemas.addresses import Kind
-from schemas.errors import CampaignError
+from schemas.errors import CampaignError, Exit
 from schemas.hashing import HashKey
 from schemas.masking import masked_text
 
@@ -61,16 +61,21 @@ class _Blocked:
     unseen: list[str]
 
 
-def block(common: Common, asked: Asked) -> None:
-    """Write the blocks down; raises CampaignError where somebody cannot be told, or it is not confirmed."""
+def block(common: Common, asked: Asked) -> Exit:
+    """Write the blocks down; STOPPED where a line of the file blocked nobody.
+
+    Raises CampaignError where somebody cannot be told, or it is not confirmed.
+    """
     if not asked.reason.strip():
         raise CampaignError("--reason is empty; say why, in a few words")
     named = people_of(asked.people, asked.ids, lambda text: _person(text, asked.region))
-    people, refused = _with_file(frame_of(named), asked)
+    people, lines = _with_file(frame_of(named), asked)
     confirm(people.height, "never call {} again, in any campaign", yes=asked.yes)
     with ledger_of(common, create=asked.create_ledger) as ledger, ledger.transaction() as connection:
         told = _blocked(connection, people, asked)
-    answer(lambda: _write(told, list(refused), as_json=common.as_json))
+    refused = list(lines)
+    answer(lambda: _write(told, refused, as_json=common.as_json))
+    return Exit.STOPPED if refused else Exit.DONE
 
 
 def _blocked(connection: sa.Connection, people: pl.DataFrame, asked: Asked) -> _Blocked:
@@ -180,6 +185,7 @@ def _write_refused(refused: Sequence[dict[str, object]]) -> None:
     if refused:
         click.echo(f"{len(refused):,} {'line is' if len(refused) == 1 else 'lines are'} no number and blocked nobody:")
     for line in refused[:_SHOWN]:
-        click.echo(f"  row {line['row']}, {line['column']}: {line['value']!r} ({line['reason']})")
+        remedy = "; give --default-region" if line["reason"] == "phone_country_missing" else ""
+        click.echo(f"  row {line['row']}, {line['column']}: {line['value']!r} ({line['reason']}{remedy})")
     if len(refused) > _SHOWN:
         click.echo(f"  … and {len(refused) - _SHOWN:,} more; --json has all of them.")

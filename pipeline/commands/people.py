@@ -38,10 +38,11 @@ def block_command(
     reason: str,
     yes: bool,
     create_ledger: bool,
-) -> None:
+) -> int:
     """Never call PEOPLE again, in any campaign of the ledger. PEOPLE are numbers with +, or WhatsApp ids.
 
-    It holds at once: runs that are being sent leave them out of every batch that is not at the service yet.
+    It holds at once: runs that are being sent leave them out of every batch that is not at the service yet. Exit code 1:
+    lines of --file are no number; all others are blocked.
     """
     from pipeline.commands.blocking import Asked, block
 
@@ -49,7 +50,7 @@ def block_command(
         raise click.UsageError("name somebody: a number or a WhatsApp id, --id, or --file")
     if columns and not file:
         raise click.UsageError("--column needs --file")
-    block(common, Asked(people, ids, file, columns, region, reason, yes=yes, create_ledger=create_ledger))
+    return block(common, Asked(people, ids, file, columns, region, reason, yes=yes, create_ledger=create_ledger))
 
 
 @command.command("release")
