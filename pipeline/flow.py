@@ -23,7 +23,7 @@ from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
 from pipeline.plan.calendars import known_by
-from pipeline.plan.dedupe import dedupe, remember, screen_blocked
+from pipeline.plan.dedupe import dedupe, remember, screen_blocked, screen_forgotten
 from pipeline.plan.frequency import cap, frequency_notes
 from pipeline.plan.ingest import Export
 from pipeline.plan.judge import Judge, Judged, screens_of
@@ -131,11 +131,12 @@ def _each_once(
 def _known(
     rows: pl.DataFrame, memory: Memory, campaign: Campaign, start: datetime
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Nobody who was called before, is blocked, or has been called too often; and what is said."""
-    rows = recall(remember(rows, memory), memory.recalls, campaign.recall, start)
+    """Nobody who was called before, was forgotten, is blocked, or has been called too often; and what is said."""
+    rows, gone = screen_forgotten(remember(rows, memory), memory.forgotten)
+    rows = recall(rows, memory.recalls, campaign.recall, start)
     rows, blocked = screen_blocked(rows, memory.blocked)
     rows, often = cap(rows, memory.calls, campaign.rules.frequency, start, memory.forgotten)
-    return rows, gathered([blocked, often])
+    return rows, gathered([gone, blocked, often])
 
 
 def _assumed(judge: Judge, judged: Judged, rows: pl.DataFrame, countries: frozenset[str] | None) -> Iterator[str]:

@@ -15,7 +15,7 @@ class Part(BaseModel):
 
 
 class Counts(Part):
-    """rows = planned + to_fix + left_out + called_before."""
+    """rows = planned + to_fix + left_out + called_before; the last are also people who were forgotten."""
 
     rows: int
     planned: int
@@ -257,6 +257,11 @@ class Report(Part):
     run: int | None = None
     reconciled: tuple[ReconciledLine, ...] = ()
     seconds: dict[str, float]
+
+    @property
+    def forgotten(self) -> int:
+        """Of the rows counted as called before, those of forgotten people: they may be blocked, and never were called."""
+        return sum(each.rows for each in self.findings if each.code == "forgotten")
 
     @property
     def speakers(self) -> tuple[Voice, ...]:

@@ -98,6 +98,21 @@ def test_a_blocked_and_forgotten_person_is_not_stored_again_whatever_is_wrong_wi
     people_in(desk)
 
 
+def test_who_is_blocked_and_forgotten_is_not_said_to_have_been_called(desk):
+    desk.write(people=3)
+    block(desk, "--id", "r1")
+    forget(desk, "--id", "r1")
+    told = desk.call("check", str(desk.file)).out
+    assert "3 rows = 2 to call + 0 to fix + 0 left out + 1 forgotten." in told
+    assert "called before" not in told
+    page = (desk.folder / "people.csv-report" / "report.html").read_text()
+    assert "1 more row is of people whom the ledger has forgotten." in page
+    assert "has called before" not in page
+    document = desk.call("check", str(desk.file), "--json", "--no-report").document
+    assert [(each["code"], each["rows"]) for each in document["findings"]] == [("forgotten", 1)]
+    assert document["counts"]["called_before"] == 1
+
+
 @pytest.mark.usefixtures("sent")
 def test_what_cannot_be_deleted_is_listed(desk):
     service_ids = [line[0] for line in desk.sql("SELECT service_id FROM batches WHERE number = 1")]

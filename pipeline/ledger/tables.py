@@ -70,7 +70,7 @@ runs = sa.Table(
     column("planned", sa.Integer, "Rows that were to be called."),
     column("to_fix", sa.Integer, "Rows whose text must be mended."),
     column("left_out", sa.Integer, "Rows that a rule leaves out."),
-    column("called_before", sa.Integer, "Rows that the memory knew: counted here, stored with the run that called them."),
+    column("called_before", sa.Integer, "Rows of people who were called before, or forgotten: counted here only."),
     sa.Index("runs_of_campaign", "campaign_id"),
     comment="Every adopted plan.",
 )  # fmt: skip

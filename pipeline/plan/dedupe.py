@@ -1,4 +1,4 @@
-"""Dedupe: nobody twice in one file, and nobody whom the ledger knows: called before by this campaign, or blocked."""
+"""Dedupe: nobody twice in one file, and nobody whom the ledger knows: called before by this campaign, blocked or forgotten."""
 
 from collections.abc import Collection
 
@@ -28,14 +28,20 @@ def dedupe(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def remember(rows: pl.DataFrame, memory: Memory) -> pl.DataFrame:
-    """Mark planned rows whose number, WhatsApp id or id was called before. In and out: ROWS_SCHEMA.
+    """Mark planned rows whose number, WhatsApp id or id was called before. In and out: ROWS_SCHEMA."""
+    return given(rows, _named(_known(rows, memory), "called_before"), Outcome.CALLED_BEFORE)
 
-    Rows of people who were forgotten are marked so too, whatever else is said about them: such rows are not stored.
+
+def screen_forgotten(rows: pl.DataFrame, forgotten: Forgotten | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Mark rows of people who were forgotten, as called before, so that they are not stored; and what is said.
+
+    In and out: ROWS_SCHEMA. Whatever else is said about them: they were called, or are blocked, and which of the two is not
+    told of single ones.
     """
-    rows = given(rows, _named(_known(rows, memory), "called_before"), Outcome.CALLED_BEFORE)
-    if memory.forgotten is None:
-        return rows
-    return given(rows, _named(_hashed(rows, memory.forgotten), "forgotten"), Outcome.CALLED_BEFORE)
+    if forgotten is None:
+        return rows, no_findings()
+    found = _hashed(rows, forgotten)
+    return given(rows, _named(found, "forgotten"), Outcome.CALLED_BEFORE), findings(found, "forgotten", None)
 
 
 def screen_blocked(rows: pl.DataFrame, blocked: Known) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -65,7 +65,7 @@ def _contents(report: Report, beside: Sequence[str]) -> dict[str, Any]:
         "when": _when(report),
         "slices": slices(report),
         "to_fix": told[Weight.TO_FIX],
-        "left_out": told[Weight.LEFT_OUT],
+        "left_out": [bar for bar in told[Weight.LEFT_OUT] if bar.what.code != "forgotten"],
         "said": told[Weight.SAID],
         "repaired": bars((each, each.count) for each in report.repairs),
         "regions": bars((each.name, each.people) for each in report.regions),

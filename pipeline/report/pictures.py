@@ -72,7 +72,8 @@ def _parts(report: Report) -> Iterable[tuple[str, str, int]]:
             yield label, kind, sum(batch.recipients for batch in report.batches if batch.state is state)
     yield "to fix", "fix", counts.to_fix
     yield "left out", "out", counts.left_out
-    yield "called before", "before", counts.called_before
+    yield "called before", "before", counts.called_before - report.forgotten
+    yield "forgotten", "before", report.forgotten
 
 
 def bars(counted: Iterable[tuple[_What, int]]) -> list[Bar[_What]]:

@@ -54,7 +54,8 @@ def what(report: Report) -> Iterator[Text]:
     yield _line(f"Campaign {report.campaign}, {'; '.join(_speakers(report))}, start {report.start}.")
     counts = report.counts
     parts = [f"{counts.planned:,} to call", f"{counts.to_fix:,} to fix", f"{counts.left_out:,} left out"]
-    parts += [f"{counts.called_before:,} called before"] if counts.called_before else []
+    before = {"called before": counts.called_before - report.forgotten, "forgotten": report.forgotten}
+    parts += [f"{rows:,} {what}" for what, rows in before.items() if rows]
     yield from _times(report.timeline)
     yield _line(f"{counts.rows:,} {'row' if counts.rows == 1 else 'rows'} = {' + '.join(parts)}.")
 
