@@ -135,6 +135,35 @@ def test_a_no_on_one_row_of_a_number_holds_for_all_its_rows(desk, at_service):
     assert people_in(desk)[1:] == [(3, "left_out", "blocked"), (4, "left_out", "blocked,duplicate_phone")]
 
 
+def test_a_no_of_an_id_holds_for_all_rows_of_its_number(desk, at_service):
+    sandbox = at_service()
+    desk.write(people=2, more=f"r7,Twin,{NUMBERS[1]}\n")
+    block(desk, "--id", "r7")
+    assert desk.run().code == 0
+    assert called(sandbox) == [NUMBERS[0]]
+    assert people_in(desk)[1:] == [(3, "left_out", "blocked"), (4, "left_out", "blocked,duplicate_phone")]
+
+
+TWO_COLUMNS = CAMPAIGN.replace('phone_number = "{Phone}"', 'phone_number = ["{Phone}", "{Name}"]')
+
+
+def test_who_has_said_no_on_one_number_is_not_called_on_another(desk, at_service):
+    sandbox = at_service()
+    more = f"a,{NUMBERS[9]},{NUMBERS[5]}\nb,{NUMBERS[5]},{NUMBERS[7]}\nc,{NUMBERS[8]},{NUMBERS[7]}\nd,{NUMBERS[8]},no\n"
+    desk.write(people=1, more=more, campaign=TWO_COLUMNS.replace('"20%"', '"90%"'))
+    block(desk, NUMBERS[5])
+    checked = desk.call("check", str(desk.file), "--json", "--no-report").document
+    (told,) = (each for each in checked["findings"] if each["code"] == "blocked")
+    assert told["rows"] == 3
+    assert [(each["row"], each["detail"]) for each in told["examples"]] == [
+        (3, None),
+        (4, "another number of the row"),
+        (5, "the same number as row 4"),
+    ]
+    assert desk.run().code == 0
+    assert called(sandbox) == [NUMBERS[0], NUMBERS[8]]
+
+
 def test_a_file_of_numbers_is_found_its_column_and_what_is_no_number_is_listed(desk, tmp_path):
     file = tmp_path / "optouts.csv"
     file.write_text(f"Name,Tel,When\nA,{NUMBERS[0]},2024-05-01\nB,(415) 555-2601,\nC,,\nD,call me,2024\nE,+1 415 55,\n")

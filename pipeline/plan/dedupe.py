@@ -1,11 +1,12 @@
 """Dedupe: nobody twice in one file, and nobody whom the ledger knows: called before by this campaign, blocked or forgotten."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 import polars as pl
 
 from pipeline.plan.persons import given, keys_of
-from schemas.addresses import Kind
+from schemas.addresses import Kind, whatsapp_number
 from schemas.findings import findings, gathered, no_findings
 from schemas.hashing import Forgotten
 from schemas.outcomes import Outcome
@@ -47,15 +48,27 @@ def screen_forgotten(rows: pl.DataFrame, forgotten: Forgotten | None) -> tuple[p
 def screen_blocked(rows: pl.DataFrame, blocked: Known) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Leave out planned rows, and say it of duplicates, whose number, WhatsApp id or id is blocked; and what is said.
 
-    In and out: ROWS_SCHEMA.
+    In and out: ROWS_SCHEMA. Who is blocked by another address is so by the number of each of their rows. Rows of which it
+    is said already are left as they are.
     """
     if blocked.is_empty():
         return rows, no_findings()
-    found = _known(rows, blocked, (Outcome.PLANNED, Outcome.LEFT_OUT))
+    found = _known(rows, _with_numbers(rows, blocked), (Outcome.PLANNED, Outcome.LEFT_OUT))
+    is_said = pl.col("codes").cast(pl.String).str.split(",").list.contains("blocked")
+    found = found.join(rows.filter(is_said), on="row", how="anti", maintain_order="left")
     codes = rows.select("row", "codes").join(found, on="row", how="semi")
     before = pl.concat_str(pl.lit("blocked,"), pl.col("codes").cast(pl.String))
     told = codes.select("row", code=before.fill_null("blocked"))
     return given(rows, told, Outcome.LEFT_OUT), findings(found, "blocked", None)
+
+
+def _with_numbers(rows: pl.DataFrame, blocked: Known) -> Known:
+    """The blocked ones, and the numbers of all rows with a WhatsApp id or an id that is blocked."""
+    if blocked.whatsapp.is_empty() and blocked.ids.is_empty():
+        return blocked
+    theirs = rows.join(_known(rows, blocked, tuple(Outcome)), on="row", how="semi")
+    numbers = (theirs.select(number).to_series().drop_nulls() for number in (pl.col("e164"), whatsapp_number()))
+    return replace(blocked, phones=pl.concat([blocked.phones, *(each.rename("phone") for each in numbers)]))
 
 
 def _known(rows: pl.DataFrame, known: Known, outcomes: Collection[Outcome] = (Outcome.PLANNED,)) -> pl.DataFrame:

@@ -26,7 +26,7 @@ from pipeline.plan.route import route
 from pipeline.plan.screen import barred, nobody, screen
 from pipeline.plan.spill import Packed, Spill, packed
 from pipeline.plan.split import oversized
-from pipeline.plan.suppress import Listed, read_lists, said_of, suppressed
+from pipeline.plan.suppress import Listed, reached_by, read_lists, said_of, suppressed
 from pipeline.plan.texts import text_of
 from pipeline.plan.validate import validate
 from pipeline.side_by_side import side_by_side
@@ -39,6 +39,9 @@ from schemas.findings import gathered, no_findings, no_repairs
 from schemas.outcomes import Outcome
 from schemas.plan import Memory, no_rows, row_text
 from schemas.suppression import SuppressionList
+
+#: Of a row's numbers so many may be called: the number and the WhatsApp id.
+_CALLED = 2
 
 
 @dataclass(frozen=True)
@@ -139,9 +142,14 @@ class Judge:
         rules, lists = self.campaign.rules, self.screens.lists
         wanted = rules.facts | ({"region"} if self.binding.country else frozenset())
         frame, unwanted = screen(locate(frame, wanted), self.binding, rules, self.screens.begin.date())
-        numbers = self._numbers(frame if lists else frame.join(unwanted, on="row", how="semi"))
-        unwanted = self._of_whole_rows(gathered([unwanted, suppressed(numbers, lists)]), chunk)
-        return frame, unwanted, barred(numbers, unwanted)
+        blocked = self.memory.blocked.phones
+        every = lists or not blocked.is_empty()
+        numbers = self._numbers(frame if every else frame.join(unwanted, on="row", how="semi"))
+        further = reached_by(numbers[_CALLED:], blocked)
+        unwanted = self._of_whole_rows(gathered([unwanted, suppressed(numbers, lists), further]), chunk)
+        # Rows that would be called on a blocked number itself are seen by all that the ledger knows, later.
+        is_known = (pl.col("code") == "blocked") & pl.col("e164").is_in(blocked.implode())
+        return frame, unwanted, barred(numbers, unwanted).filter(~is_known)
 
     def _placed(self, frame: pl.DataFrame, chunk: Chunk) -> tuple[list[pl.DataFrame], pl.DataFrame, pl.DataFrame]:
         """What is said of where and what the numbers are, those abroad, and the countries that the rows name."""
@@ -162,7 +170,7 @@ class Judge:
         )
 
     def _numbers(self, rows: pl.DataFrame) -> list[pl.DataFrame]:
-        """Every number of these rows (row and e164), not only the one that would be called."""
+        """Every number of these rows (row and e164): of the columns that are called, and then of those that are not."""
         found = [rows.select("row", "e164"), rows.select("row", e164=whatsapp_number())]
         for at, field in enumerate(self.binding.phones):
             # Of the columns before the one whose number is called each was tried, and refused.

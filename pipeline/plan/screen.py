@@ -17,6 +17,7 @@ from schemas.screening import DoNotCall
 
 #: What holds for a row because it holds for another one of the same number, the graver first.
 _SHARED = {
+    "blocked": Outcome.LEFT_OUT,
     "do_not_call": Outcome.LEFT_OUT,
     "suppressed": Outcome.LEFT_OUT,
     "consent_revoked": Outcome.LEFT_OUT,

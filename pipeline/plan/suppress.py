@@ -1,4 +1,4 @@
-"""Suppress: lists of numbers that must not be called, read from their files, and the rows that stand in them."""
+"""Suppress: lists of numbers that must not be called, read from their files, and the rows one of whose numbers stands there."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -77,6 +77,18 @@ def suppressed(numbers: Sequence[pl.DataFrame], lists: Sequence[Listed]) -> pl.D
         return no_findings()
     every = pl.concat(frame.select("row", "e164") for frame in numbers).drop_nulls("e164")
     return gathered(list(_in_lists(every, lists)))
+
+
+def reached_by(numbers: Sequence[pl.DataFrame], blocked: pl.Series) -> pl.DataFrame:
+    """Findings about rows with a further number that is blocked: who said no on one number has said it on all of them.
+
+    `numbers` (row, e164) are those that would not be called; `blocked` are Int64.
+    """
+    if not numbers or blocked.is_empty():
+        return no_findings()
+    found = pl.concat(numbers).filter(pl.col("e164").is_in(blocked.implode())).unique("row", keep="first").sort("row")
+    value = pl.concat_str(pl.lit("+"), "e164")
+    return findings(found, "blocked", None, value, detail="another number of the row")
 
 
 def _in_lists(numbers: pl.DataFrame, lists: Sequence[Listed]) -> Iterator[pl.DataFrame]:
