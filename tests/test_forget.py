@@ -126,6 +126,17 @@ def test_what_cannot_be_deleted_is_listed(desk):
     assert desk.sql("SELECT count(*) FROM results WHERE row = 3") == [(0,)]
 
 
+@pytest.mark.usefixtures("sent")
+def test_the_report_of_a_check_is_listed_too_and_all_paths_are_whole(desk, monkeypatch):
+    monkeypatch.chdir(desk.folder)
+    rewrite(desk, "UPDATE runs SET source_path = ?", desk.file.name)
+    assert desk.call("check", str(desk.file)).code == 0
+    told = desk.call("people forget", ZOE, "--yes").out
+    for path in (desk.file, f"{desk.file}-report", f"{desk.file}-report/run-1"):
+        assert f"\n  {path}\n" in told
+    assert "reports (of `run` and of `check`)" in told
+
+
 def test_results_of_the_others_are_still_joined(desk, at_service):
     running = at_service(call_seconds=3600)
     desk.write(people=3)

@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -101,14 +101,21 @@ def _old(ledger: Ledger, asked: Asked, days: int) -> _Forgotten:
 
 
 def _files(connection: sa.Connection, run_ids: Sequence[int]) -> list[str]:
-    """The runs' exports and their reports in the usual places, as far as they are there."""
+    """The runs' exports and their reports in the usual places, those of `check` too, as far as they are there: absolute."""
     asked = sa.select(runs.c.id, runs.c.source_path).where(runs.c.id.in_(run_ids)).order_by(runs.c.id)
     plans = plan_paths(connection)
     named = [
-        (Path(path), *(Path(f"{each}-report") / f"run-{run}" for each in (path, *plans)))
+        (Path(path), *(place for each in (path, *plans) for place in _reports(Path(f"{each}-report"), run)))
         for run, path in connection.execute(asked)
     ]
-    return list(dict.fromkeys(str(path) for paths in named for path in paths if path.exists()))
+    return list(dict.fromkeys(str(path.absolute()) for paths in named for path in paths if path.exists()))
+
+
+def _reports(folder: Path, run: int) -> Iterator[Path]:
+    """The run's report; and the whole folder where `check` has left its own in it."""
+    if (folder / "report.json").exists():
+        yield folder
+    yield folder / f"run-{run}"
 
 
 def _plans(connection: sa.Connection) -> list[str]:
@@ -145,7 +152,9 @@ def _write(told: _Forgotten, *, as_json: bool) -> None:
         told.to_come,
     )
     click.echo(
-        "Not known to the ledger: exports, plans and reports that were moved, files of `results` and `--requests`, and copies of the ledger."
+        "Not known to the ledger: exports, plans and reports (of `run` and of `check`) that were moved or are in another "
+        "place than beside their file, or whose path began at another folder than this one; files of `results` and "
+        "`--requests`; and copies of the ledger."
     )
 
 
