@@ -253,7 +253,12 @@ def test_an_answer_of_the_service_that_names_the_person_does_not_any_more(desk, 
 
 
 @pytest.mark.parametrize(
-    ("secret", "words"), [("", "openssl rand"), ("short", "too short"), ("another" * 9, "not the key")]
+    ("secret", "words"),
+    [
+        ("", "is not set; set the key by which this ledger has forgotten"),
+        ("short", "or more; set the key by which"),
+        ("another" * 9, "not the key"),
+    ],
 )
 @pytest.mark.usefixtures("sent")
 def test_without_the_key_nothing_goes_on(desk, monkeypatch, secret, words):
@@ -266,6 +271,12 @@ def test_without_the_key_nothing_goes_on(desk, monkeypatch, secret, words):
         assert words in ended.err
     assert desk.call("who", ZOE).code == 0
     assert NUMBERS[2].encode() in bytes_of(desk)
+
+
+@pytest.mark.usefixtures("sent")
+def test_who_forgets_for_the_first_time_is_told_how_a_key_is_made(desk, monkeypatch):
+    monkeypatch.delenv("CAMPAIGN_HASH_KEY")
+    assert "make one with `openssl rand -hex 32`" in forget(desk, ZOE, code=Exit.REFUSED).err
 
 
 @pytest.mark.usefixtures("sent")

@@ -15,13 +15,14 @@ from schemas.hashing import HashKey
 KEY = "CAMPAIGN_HASH_KEY"
 KEY_FILE = f"{KEY}_FILE"
 _MAKE_ONE = f"{MAKE_ONE}, and keep it apart from the ledger and its copies"
+_SAME_ONE = "set the key by which this ledger has forgotten people: a new one does not know them"
 
 
-def read_hash_key(environ: Mapping[str, str]) -> HashKey:
-    """The key of the environment; raises CampaignError where there is none that does."""
-    if text := secret_of(environ, KEY):
+def read_hash_key(environ: Mapping[str, str], remedy: str) -> HashKey:
+    """The key of the environment; raises CampaignError, with the remedy, where there is none that does."""
+    if text := secret_of(environ, KEY, remedy):
         return HashKey(sha256(text.encode()).digest())
-    raise CampaignError(f"forgotten people are kept as hashes, and {KEY} (or {KEY_FILE}) is not set; {_MAKE_ONE}")
+    raise CampaignError(f"forgotten people are kept as hashes, and {KEY} (or {KEY_FILE}) is not set; {remedy}")
 
 
 def hashed(connection: sa.Connection, people: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -32,14 +33,14 @@ def hashed(connection: sa.Connection, people: Iterable[tuple[str, str]]) -> list
 
 def key_in_use(connection: sa.Connection) -> HashKey | None:
     """The key of this ledger's hashes; None where it holds none. Raises CampaignError where the key is not at hand."""
-    return _same(read_hash_key(os.environ), check) if (check := _check_of(connection)) else None
+    return _same(read_hash_key(os.environ, _SAME_ONE), check) if (check := _check_of(connection)) else None
 
 
 def key_to_use(connection: sa.Connection) -> HashKey:
     """The key for more hashes: it is the ledger's from now on. Raises CampaignError for another one than before."""
-    key = read_hash_key(os.environ)
-    if check := _check_of(connection):
-        return _same(key, check)
+    if known := key_in_use(connection):
+        return known
+    key = read_hash_key(os.environ, _MAKE_ONE)
     connection.execute(meta.update().values(hash_check=key.check))
     return key
 
