@@ -26,7 +26,7 @@ COMMANDS = {
     "results": "How the calls went, row by row.",
     "who": "Everything that is known about one person.",
     "batch": "One batch: show it, reconcile what is unconfirmed, or settle it by hand.",
-    "people": "Never call somebody again, release them, or forget them.",
+    "people": "Never call somebody again, show who is blocked, release them, or forget them.",
     "sandbox": "The service, played on this machine: nobody is called.",
 }
 #: Modules whose name is not the command's.

@@ -82,6 +82,7 @@ def test_another_campaign_may_call_unless_there_is_a_block(desk, sent):
     assert called(sent)[4:] == [NUMBERS[0], ZOE, NUMBERS[3]]
     assert NUMBERS[2].encode() not in bytes_of(desk)
     assert "Blocked since" in desk.call("who", NUMBERS[2]).out
+    assert "  somebody who was forgotten since" in desk.call("people list", "--show-numbers").out
     assert desk.call("people release", NUMBERS[2], "--yes").out.startswith("1 of 1")
     desk.write(people=4, campaign=CAMPAIGN.replace('"spring"', '"autumn"'))
     assert desk.run().code == 0

@@ -314,6 +314,50 @@ def test_who_is_released_is_called_again(desk, at_service):
     assert called(sandbox)[2:] == NUMBERS[:1]
 
 
+def test_who_was_not_blocked_by_that_address_is_said(desk, at_service):
+    at_service()
+    desk.write(people=3)
+    assert desk.run().code == 0
+    block(desk, NUMBERS[1])
+    ended = desk.call("people release", "--id", "r1", NUMBERS[2], "--yes")
+    assert ended.code == Exit.DONE
+    assert "0 of 2 people were blocked" in ended.out
+    assert "Not blocked by that address, so nothing was lifted: +1415•••02, id r1." in ended.out
+    assert "Still blocked, in rows of the same people: +1415•••01; release these as well." in ended.out
+    document = release(desk, NUMBERS[1], "--json").document
+    assert document == {
+        "people": 1, "were_blocked": 1, "not_blocked": [], "still_blocked": [], "calls_freed": 0
+    }  # fmt: skip
+
+
+def test_who_is_blocked_is_listed_with_when_why_and_by_whom(desk):
+    block(desk, NUMBERS[1], "--id", "r9", reason=f"wrote from {NUMBERS[5]}")
+    block(desk, NUMBERS[2])
+    release(desk, NUMBERS[2])
+    ((at, by),) = desk.sql("SELECT DISTINCT at, by FROM wishes WHERE reason LIKE 'wrote%'")
+    moment = at[:16].replace("T", " ")
+    assert desk.call("people list").out == (
+        "2 addresses are blocked in every campaign of this ledger:\n"
+        f"  +1415•••01 since {moment} UTC by {by}: wrote from +1415•••05\n"
+        f"  id r9 since {moment} UTC by {by}: wrote from +1415•••05\n"
+    )
+    assert f"  {NUMBERS[1]} since" in desk.call("people list", "--show-numbers").out
+    assert desk.call("people list", "--json").document["blocked"][0] == {
+        "kind": "phone",
+        "address": "+1415•••01",
+        "since": at,
+        "by": by,
+        "reason": "wrote from +1415•••05",
+    }
+
+
+def test_nobody_blocked_is_said_and_no_ledger_is_made_to_look(desk):
+    assert "there is no ledger" in desk.call("people list").err
+    block(desk, NUMBERS[1])
+    release(desk, NUMBERS[1])
+    assert desk.call("people list").out == "Nobody is blocked in this ledger.\n"
+
+
 def test_who_wants_to_be_called_once_more_is_when_the_call_has_ended(desk, at_service):
     running = at_service(call_seconds=3600)
     desk.write(people=2)
@@ -325,7 +369,7 @@ def test_who_wants_to_be_called_once_more_is_when_the_call_has_ended(desk, at_se
     sandbox = at_service(file=running.calls.path)
     rewrite(desk, "UPDATE runs SET base_url = ?", sandbox.url)
     assert desk.call("results", "--out", str(desk.folder / "r.csv")).code == 0
-    assert "1 earlier calls" in desk.call(*again).out
+    assert "1 earlier call does not count any more." in desk.call(*again).out
     assert desk.run().code == 0
     assert called(sandbox) == [*NUMBERS[:2], NUMBERS[1]]
 

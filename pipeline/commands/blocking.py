@@ -90,7 +90,7 @@ def _blocked(connection: sa.Connection, people: pl.DataFrame, asked: Asked) -> _
         asked=people.height,
         fresh=fresh,
         under_way=under_way(connection, whole),
-        too=[Person(Kind(kind), address).discreet for kind, address in more.rows()],
+        too=[Person(Kind(kind), address).label for kind, address in more.rows()],
         unseen=[each for each in dict.fromkeys(asked.ids) if (Kind.ID.value, each) not in known],
     )
 

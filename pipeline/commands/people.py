@@ -9,7 +9,7 @@ from pipeline.commands.options import Common, common_options
 
 @click.group("people")
 def command() -> None:
-    """Never call somebody again, call them again after all, or forget them."""
+    """Never call somebody again, show who is blocked, call them again after all, or forget them."""
 
 
 @command.command("block")
@@ -51,6 +51,16 @@ def block_command(
     if columns and not file:
         raise click.UsageError("--column needs --file")
     return block(common, Asked(people, ids, file, columns, region, reason, yes=yes, create_ledger=create_ledger))
+
+
+@command.command("list")
+@common_options
+@click.option("--show-numbers", is_flag=True, help="Do not mask phone numbers.")
+def list_command(common: Common, *, show_numbers: bool) -> None:
+    """Show who is blocked, since when, by whom it was written down, and why. Moments are in UTC."""
+    from pipeline.commands.listing import show_blocked
+
+    show_blocked(common, show_numbers=show_numbers)
 
 
 @command.command("release")

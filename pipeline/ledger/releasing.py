@@ -3,6 +3,7 @@
 Each function is a part of its caller's transaction.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from pipeline.ledger.claims import NOT_CALLED
 from pipeline.ledger.hashes import hashed
 from pipeline.ledger.tables import batches, campaigns, claims, runs, wishes
-from pipeline.ledger.wishes import PEOPLE_SCHEMA, Word, add, blocked_now
+from pipeline.ledger.wishes import PEOPLE_SCHEMA, Word, add, alike, blocked_now
 from schemas.errors import CampaignError
 from schemas.states import ENDED, BatchState
 from schemas.wishes import Wish
@@ -19,9 +20,13 @@ from schemas.wishes import Wish
 
 @dataclass(frozen=True)
 class Released:
-    """How many of the people were blocked, and how many claims were let go of."""
+    """Who of the people was not blocked, and how many earlier calls were let go of.
 
-    lifted: int
+    `still` are other addresses (kind, address) by which the ledger knows them, and which are blocked.
+    """
+
+    not_blocked: list[tuple[str, str]]
+    still: list[tuple[str, str]]
     freed: int
 
 
@@ -32,14 +37,22 @@ def release(
 
     Forgotten people are found as well. Raises CampaignError while a call to one of them may be under way.
     """
-    hashes = pl.DataFrame(hashed(connection, people.rows()), schema=PEOPLE_SCHEMA, orient="row")
-    known = pl.concat([people, hashes])
+    named = people.rows()
+    hashes = hashed(connection, named)
+    known = pl.concat([people, pl.DataFrame(hashes, schema=PEOPLE_SCHEMA, orient="row")])
     freed = _call_again(connection, known, word, campaign) if call_again else 0
-    mine = sa.tuple_(wishes.c.kind, wishes.c.address).in_(known.rows())
+    lifted = _blocked_of(connection, known.rows())
+    add(connection, pl.DataFrame(lifted, schema=PEOPLE_SCHEMA, orient="row"), Wish.RELEASED, word)
+    as_hash = dict(zip(named, hashes, strict=True)) if hashes else {}
+    not_blocked = [each for each in named if each not in lifted and as_hash.get(each) not in lifted]
+    return Released(not_blocked, _blocked_of(connection, alike(connection, named)), freed)
+
+
+def _blocked_of(connection: sa.Connection, people: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those of the addresses (kind, address) that are blocked."""
+    mine = sa.tuple_(wishes.c.kind, wishes.c.address).in_(people)
     asked = sa.select(wishes.c.kind, wishes.c.address).where(blocked_now(), mine).distinct()
-    lifted = pl.DataFrame(connection.execute(asked).all(), schema=PEOPLE_SCHEMA, orient="row")
-    add(connection, lifted, Wish.RELEASED, word)
-    return Released(lifted.height, freed)
+    return [(kind, address) for kind, address in connection.execute(asked)]
 
 
 def _call_again(connection: sa.Connection, people: pl.DataFrame, word: Word, campaign: str | None) -> int:

@@ -37,6 +37,11 @@ class Person:
         """The same for a terminal: masked, but for a mapped id."""
         return self.address if self.kind is Kind.ID else masked(self.written)
 
+    @property
+    def label(self) -> str:
+        """The same beside others: an id says that it is one."""
+        return f"id {self.address}" if self.kind is Kind.ID else self.discreet
+
 
 @dataclass(frozen=True)
 class Appearance:

@@ -44,6 +44,17 @@ class KeptWish:
     reason: str | None
 
 
+@dataclass(frozen=True)
+class KeptBlock:
+    """A block that holds. `kind` is hash where the person was forgotten; `at` is ISO 8601 text in UTC."""
+
+    kind: str
+    address: str
+    at: str
+    by: str
+    reason: str | None
+
+
 def blocked_now() -> sa.ColumnElement[bool]:
     """That a line of `wishes` is a block which nobody has lifted since."""
     later = wishes.alias("later")
@@ -99,6 +110,13 @@ def wishes_of(connection: sa.Connection, people: Sequence[tuple[str, str]]) -> l
     asked = sa.select(wishes.c.wish, sa.type_coerce(wishes.c.at, sa.String).label("at"), wishes.c.by, wishes.c.reason)
     mine = sa.tuple_(wishes.c.kind, wishes.c.address).in_(people)
     return [KeptWish(**line) for line in connection.execute(asked.where(mine).order_by(wishes.c.id)).mappings()]
+
+
+def blocks(connection: sa.Connection) -> list[KeptBlock]:
+    """Everybody who is blocked now, the first first."""
+    moment = sa.type_coerce(wishes.c.at, sa.String).label("at")
+    asked = sa.select(wishes.c.kind, wishes.c.address, moment, wishes.c.by, wishes.c.reason).where(blocked_now())
+    return [KeptBlock(**line) for line in connection.execute(asked.order_by(wishes.c.id)).mappings()]
 
 
 def blocked_rows(connection: sa.Connection, batch_id: int) -> list[int]:
