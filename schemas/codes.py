@@ -241,11 +241,7 @@ CODES: dict[str, Code] = {
             "belongs to somebody who must never be called",
             "nothing to do; campaign people release lifts the block if the person wants to be called",
         ),
-        _out(
-            "forgotten",
-            "is of somebody whom the ledger has forgotten; that they were called, or are blocked, it still knows",
-            "nothing to do",
-        ),
+        _out("forgotten", "is of a forgotten person, who was called or is blocked", "nothing to do"),
         _out(
             "no_route",
             "fits no [[route]], and [campaign] has no agent_id for the others",
