@@ -18,6 +18,10 @@ def test_faults_are_consumed_in_order():
     assert due(["429=2", "500-after:2", "none", "lost"]) == ["429=2", "500-after", "500-after", "none", "lost", ""]
 
 
+def test_several_faults_may_be_written_in_one_text():
+    assert due(["none lost 429=2", "503"]) == ["none", "lost", "429=2", "503", "", ""]
+
+
 def test_a_fault_may_say_where_it_begins():
     assert due(["lost:2@3"]) == ["", "", "lost", "lost", "", ""]
     assert due(["lost@3", "503"]) == ["", "", "lost", "503", "", ""]

@@ -32,7 +32,11 @@ class _Help(click.Command):
 )
 @click.option("--key", help="The only API key it accepts.  [default: any]")
 @click.option(
-    "--fault", "faults", multiple=True, metavar="FAULT", help="What goes wrong; repeatable, in order. See below."
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="FAULT",
+    help="What goes wrong, in order; several with spaces in quotes, or repeated. See below.",
 )
 @click.option("--chaos", metavar="SEED:SHARE", help="Faults at random for this share (0-1) of submits and lists.")
 @click.option("--latency", type=click.FloatRange(min=0), default=0.0, help="Seconds from a request to its answer.")

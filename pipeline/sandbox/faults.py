@@ -51,7 +51,7 @@ EXPLAINED: Mapping[str, str] = {
     **NAMES,
     **{f"{name}=VALUE *": text for name, text in COMPANIONS.items()},
     "*": "goes along with any other; for all requests unless told otherwise",
-    "for instance": "429=2 500-after:2 lost@7 list/503:* lag=3",
+    "for instance": '--fault "429=2 500-after:2 lost@7 list/503:* lag=3", or --fault for each of them',
 }
 
 _FAULT = re.compile(r"(?:([a-z]+)/)?([a-z0-9-]+)(?:=(.+?))?(?::([1-9]\d*|\*))?(?:@([1-9]\d*))?", re.ASCII)
@@ -116,13 +116,13 @@ class Occasion:
 
 
 def parse_faults(texts: Iterable[str]) -> tuple[Occasion, ...]:
-    """Read faults in GRAMMAR; one without @FIRST begins after the one before it for the same endpoint.
+    """Read faults in GRAMMAR, one or several with spaces a text; without @FIRST each follows the last of its endpoint.
 
     Raises CampaignError for what is no fault.
     """
     free: Counter[str] = Counter()
     occasions = []
-    for text in texts:
+    for text in (word for each in texts for word in each.split() or [each]):
         occasion = _occasion(text, free)
         if not occasion.fault.companion and occasion.last is not None:
             free[occasion.endpoint] = occasion.last
