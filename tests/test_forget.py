@@ -155,7 +155,7 @@ def test_results_of_the_others_are_still_joined(desk, at_service):
 def test_people_read_what_is_left_to_do(desk):
     told = desk.call("people forget", ZOE, "--yes").out
     for words in (
-        "1 rows of 1 runs hold nobody",
+        "Forgotten: 1 row in 1 run is empty now.",
         "Not all of their addresses",
         str(desk.file),
         "conversations",
@@ -169,6 +169,7 @@ def test_people_read_what_is_left_to_do(desk):
 def test_whom_nobody_knows_is_forgotten_all_the_same(desk):
     told = forget(desk, NUMBERS[50]).document
     assert (told["rows"], told["runs"], told["batches"]) == (0, [], [])
+    assert desk.call("people forget", NUMBERS[50], "--yes").out.startswith("No row of this ledger was of them")
 
 
 @pytest.mark.usefixtures("sent")

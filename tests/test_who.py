@@ -7,13 +7,14 @@ import polars as pl
 import pytest
 
 from pipeline.cli import main
+from pipeline.commands.person import _BECAME
 from pipeline.deliver.adopt import adopt
 from pipeline.ledger import open_ledger
 from pipeline.ledger.who import person_of
 from schemas.errors import CampaignError, Exit
 from schemas.outcomes import Outcome
 from schemas.request import RECIPIENT_SEPARATOR
-from schemas.states import Answer, Verdict
+from schemas.states import Answer, BatchState, Verdict
 from tests.plans import NOW, Person, Spilled, context, number, plan_of
 from tests.test_ledger_attempts import RECEIPT
 
@@ -123,7 +124,9 @@ def test_people_read_it_as_text(path, capsys):
     text = capsys.readouterr().out
     assert text.startswith("+1415•••03 is in 3 runs of this ledger.\n")
     for line in (
-        "third, run 3 (2024-04-01 13:00 UTC), row 5: left_out",
+        "third, run 3 (2024-04-01 13:00 UTC), row 5: left out",
+        "reminder, run 2 (2024-04-01 13:00 UTC), row 3: refused by the service, so not called",
+        "survey, run 1 (2024-04-01 13:00 UTC), row 3: given to the service to call",
         "  duplicate_phone: this row has the number of an earlier row",
         "  batch 1: refused since 2024-04-01 13:00 UTC, start at once",
         "  at the service: btcal_1 (pending)",
@@ -153,6 +156,16 @@ def test_words_that_are_not_kept_any_more_are_missed(path, capsys):
     assert told(path, capsys, ZOE)["appearances"][2]["words"] is None
     assert main(["who", ZOE, "--ledger", str(path)]) == Exit.DONE
     assert "the words are not kept any more" in capsys.readouterr().out
+
+
+def test_a_number_without_its_countrys_code_is_not_found_and_that_is_said(path, capsys):
+    assert main(["who", ZOE.removeprefix("+1"), "--ledger", str(path)]) == Exit.DONE
+    told = capsys.readouterr().out
+    assert "is in 0 runs of this ledger.\nNumbers are looked for in full, and begin with their country's code" in told
+
+
+def test_what_became_of_a_planned_row_is_said_for_every_state():
+    assert set(_BECAME) == set(BatchState)
 
 
 def test_a_number_without_its_country_is_refused(path, capsys):

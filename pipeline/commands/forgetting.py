@@ -73,7 +73,8 @@ def _named(ledger: Ledger, asked: Asked) -> _Forgotten:
     people = frame_of(people_of(asked.people, asked.ids)).rows()
     with ledger.transaction(reading=True) as connection:
         found = forgetting.sought(connection, people)
-    confirm(len(people), f"forget {{}} ({len(found.traces):,} rows), which cannot be undone", yes=asked.yes)
+    where = _counted(len(found.traces), "row")
+    confirm(len(people), f"forget {{}} ({where}), which cannot be undone", yes=asked.yes)
     with ExitStack() as locks:
         for campaign in found.waiting_in:
             locks.enter_context(ledger.lock(campaign))
@@ -91,7 +92,7 @@ def _old(ledger: Ledger, asked: Asked, days: int) -> _Forgotten:
     with ledger.transaction(reading=True) as connection:
         found = aging.aged(connection, before)
         rows = aging.rows_known(connection, found.over)
-    confirm(rows, f"forget {{}} in {len(found.over):,} runs, which cannot be undone", yes=asked.yes)
+    confirm(rows, f"forget {{}} in {_counted(len(found.over), 'run')}, which cannot be undone", yes=asked.yes)
     with ledger.transaction() as connection:
         found = aging.aged(connection, before)
         rows = aging.rows_known(connection, found.over)
@@ -138,7 +139,7 @@ def _write(told: _Forgotten, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(asdict(told), ensure_ascii=False, indent=2) + "\n")
         return
-    click.echo(f"Forgotten: {told.rows:,} rows of {len(told.runs):,} runs hold nobody any more.")
+    click.echo(_said(told))
     if told.not_blocked:
         click.echo("Not all of their addresses are blocked: a file that holds them makes them known again.")
     for run in told.open_runs:
@@ -156,6 +157,17 @@ def _write(told: _Forgotten, *, as_json: bool) -> None:
         "place than beside their file, or whose path began at another folder than this one; files of `results` and "
         "`--requests`; and copies of the ledger."
     )
+
+
+def _said(told: _Forgotten) -> str:
+    if not told.rows:
+        return "No row of this ledger was of them: nothing in it had to be emptied."
+    are = "is" if told.rows == 1 else "are"
+    return f"Forgotten: {_counted(told.rows, 'row')} in {_counted(len(told.runs), 'run')} {are} empty now."
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what if count == 1 else f'{what}s'}"
 
 
 def _write_list(title: str, lines: Sequence[str]) -> None:

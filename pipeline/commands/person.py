@@ -20,9 +20,19 @@ from schemas.codes import CODES
 from schemas.errors import CampaignError
 from schemas.masking import masked, masked_text
 from schemas.sealed import short
+from schemas.states import BatchState
 from schemas.wishes import Wish
 
 _NUMBERS = ("phone", "whatsapp")
+_BECAME = {
+    BatchState.PLANNED: "to be called",
+    BatchState.SENDING: "being sent",
+    BatchState.ACCEPTED: "given to the service to call",
+    BatchState.REFUSED: "refused by the service, so not called",
+    BatchState.UNCONFIRMED: "sent, and not known whether the service took it",
+    BatchState.SUPERSEDED: "not sent: a later run took its place",
+    BatchState.CANCELLED: "cancelled",
+}
 #: Texts that are longer than this many characters are shown once, and by their beginning after that.
 _LONG, _BEGINNING = 120, 40
 _WISHES = {
@@ -58,7 +68,10 @@ def _write(name: str, told: list[dict[str, Any]], wishes: list[KeptWish], *, as_
     runs = {each["run"] for each in told}
     sys.stdout.write(f"{name} is in {len(runs):,} {'run' if len(runs) == 1 else 'runs'} of this ledger.\n")
     if not runs and name.startswith("+"):
-        sys.stdout.write("Numbers are looked for in full: write +, the country code and the number.\n")
+        sys.stdout.write(
+            "Numbers are looked for in full, and begin with their country's code: if this one does not, write +, that code "
+            "and the number.\n"
+        )
     for wish in wishes:
         reason = f": {wish.reason}" if wish.reason else ""
         sys.stdout.write(f"{_WISHES[Wish(wish.wish)]} {minutes(wish.at)} by {wish.by}{reason}\n")
@@ -110,7 +123,7 @@ def _discreet(value: Any) -> Any:
 
 def _lines(told: dict[str, Any]) -> Iterator[str]:
     kind = "test run" if told["kind"] == "test" else "run"
-    yield f"{told['campaign']}, {kind} {told['run']} ({minutes(told['started_at'])}), row {told['row']}: {told['outcome']}"
+    yield f"{told['campaign']}, {kind} {told['run']} ({minutes(told['started_at'])}), row {told['row']}: {_became(told)}"
     if told["plan_seal"]:
         by = (
             f"approved by {told['approved_by']}, {minutes(told['approved_at'])}"
@@ -126,6 +139,11 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
         yield from _batch_lines(told)
     if told.get("source"):
         yield f"  in the file: {json.dumps(told['source'], ensure_ascii=False)}"
+
+
+def _became(told: dict[str, Any]) -> str:
+    """What became of the row; of a planned one its batch tells."""
+    return _BECAME[told["state"]] if told["state"] else str(told["outcome"]).replace("_", " ")
 
 
 def _hours(told: dict[str, Any]) -> str:

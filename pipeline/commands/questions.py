@@ -51,7 +51,7 @@ def asked(best: Answers) -> Answers:
             agent_id=_chosen("Agent", agents, best.agent_id),
             agent_phone_number_id=_chosen("Phone number it calls from", numbers, best.agent_phone_number_id),
             timezone=_prompt("Time zone of the people", best.timezone, _zone),
-            start=_prompt('Start ("now", "next 09:00", "2026-04-01 09:00")', best.start, _start),
+            start=_prompt('Start ("now", "next 09:00", "YYYY-MM-DD 09:00")', best.start, _start),
             max_calls=_prompt("The most people to call in one run", best.max_calls, _max_calls),
         )
 

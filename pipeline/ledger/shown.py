@@ -61,7 +61,7 @@ def shown_batch(connection: sa.Connection, run: int, number: int) -> ShownBatch:
     )
     line = connection.execute(statement).mappings().one_or_none()
     if line is None:
-        raise CampaignError(f"the ledger has no batch {number} of run {run}; see `campaign status --run {run}`")
+        raise CampaignError(f"the ledger has no batch {number} of run {run}; see `campaign status`")
     known = {name: value for name, value in line.items() if name != "id"}
     return ShownBatch(**known, attempts=_attempts(connection, line["id"]))
 
