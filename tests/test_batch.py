@@ -135,6 +135,14 @@ def test_an_id_that_cannot_be_this_batch_is_refused(desk, lost, which, said):
     assert settled(desk) == []
 
 
+@pytest.mark.usefixtures("lost")
+def test_a_batch_of_a_run_that_is_not_there_is_looked_for_among_the_runs(desk):
+    ended = desk.call("batch show", "9", "1")
+    assert ended.code == 2
+    assert "has no batch 1 of run 9; see `campaign status`" in ended.err
+    assert "--run 9" not in ended.err
+
+
 def test_another_campaigns_batch_is_refused(desk, lost):
     desk.write(people=4, campaign=CAMPAIGN.replace('"spring"', '"autumn"'))
     assert (

@@ -54,12 +54,11 @@ def screen_blocked(rows: pl.DataFrame, blocked: Known) -> tuple[pl.DataFrame, pl
     if blocked.is_empty():
         return rows, no_findings()
     found = _known(rows, _with_numbers(rows, blocked), (Outcome.PLANNED, Outcome.LEFT_OUT))
-    is_said = pl.col("codes").cast(pl.String).str.split(",").list.contains("blocked")
-    found = found.join(rows.filter(is_said), on="row", how="anti", maintain_order="left")
-    codes = rows.select("row", "codes").join(found, on="row", how="semi")
+    is_said = pl.col("codes").cast(pl.String).str.split(",").list.contains("blocked").fill_null(value=False)
+    codes = rows.select("row", "codes").join(found, on="row", how="semi").filter(~is_said)
     before = pl.concat_str(pl.lit("blocked,"), pl.col("codes").cast(pl.String))
     told = codes.select("row", code=before.fill_null("blocked"))
-    return given(rows, told, Outcome.LEFT_OUT), findings(found, "blocked", None)
+    return given(rows, told, Outcome.LEFT_OUT), findings(codes, "blocked", None)
 
 
 def _with_numbers(rows: pl.DataFrame, blocked: Known) -> Known:
