@@ -10,6 +10,6 @@ _WIDTH = 1000
 
 if __name__ == "__main__":
     with chromium() as browser, opened(browser, FOLDER / "report.html", width=_WIDTH) as page:
-        end = page.locator("article blockquote").first.bounding_box()
+        end = page.locator(".times tbody tr").nth(4).bounding_box()
         height = end["y"] + end["height"] + 8
         page.screenshot(path=PICTURE, clip={"x": 0, "y": 0, "width": _WIDTH, "height": height}, full_page=True)
