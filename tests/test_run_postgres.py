@@ -107,3 +107,16 @@ def found_in(desk, *texts):
     told += [str(zstandard.decompress(blob)) for (blob,) in desk.sql("SELECT recipients_zstd FROM payloads")]
     told += [pl.read_parquet(blob).write_csv() for (blob,) in desk.sql("SELECT parquet FROM sources")]
     return {text for text in texts if any(text in each for each in told)}
+
+
+def test_blocks_are_written_listed_and_lifted(desk, at_service):
+    at_service()
+    desk.write(people=2)
+    assert desk.run().code == 0
+    blocked = desk.call("people block", "--id", "r1", "--id", "typo", "--reason", "x", "--yes", "--json").document
+    assert (blocked["blocked_too"], blocked["ids_not_seen"]) == (["+1415•••01"], ["typo"])
+    assert desk.call("people list").out.startswith("3 addresses are blocked")
+    released = desk.call("people release", "--id", "r1", NUMBERS[50], "--yes", "--json").document
+    assert (released["not_blocked"], released["still_blocked"]) == (["+1415•••50"], ["+1415•••01"])
+    unknown = desk.call("people release", NUMBERS[51], "--yes", "--json")
+    assert unknown.document["still_blocked"] == []
