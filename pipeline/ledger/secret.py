@@ -12,7 +12,8 @@ MAKE_ONE = "make one with `openssl rand -hex 32`"
 def secret_of(environ: Mapping[str, str], name: str, remedy: str = MAKE_ONE) -> str:
     """The text of the variable, or of the file that NAME_FILE names; empty where neither is set.
 
-    `remedy` is what to do about one that will not do. Raises CampaignError where the file cannot be read, and for a text that is too short to be secret.
+    `remedy` is what to do about one that will not do. Raises CampaignError where the file cannot be read, and for a text
+    that is too short to be secret.
     """
     text, source = environ.get(name, "").strip(), name
     if not text and (path := environ.get(f"{name}_FILE", "")):
