@@ -33,7 +33,7 @@ from pipeline.plan.recall import recall, recall_notes
 from pipeline.plan.refuse import notes_of, refusals_of
 from pipeline.plan.route import unused
 from pipeline.plan.schedule import head_of, start_of, timing_of, zone_of
-from pipeline.plan.screen import hold
+from pipeline.plan.screen import hold, hold_mended
 from pipeline.plan.since import less
 from pipeline.plan.spill import Spill
 from pipeline.plan.split import ANY_START, split
@@ -43,7 +43,7 @@ from pipeline.stopwatch import Stopwatch
 from schemas.campaign import Campaign, Delivery, Rules, ScheduleTable
 from schemas.errors import CampaignError, Exit
 from schemas.findings import gathered
-from schemas.plan import Memory, Plan, heads_by_route
+from schemas.plan import Memory, Plan, heads_by_route, is_mended
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.request import Overheads
 from schemas.states import BatchState
@@ -68,7 +68,7 @@ def plan(campaign: Campaign, path: Paths, memory: Memory, now: datetime, *, limi
         judged = judge.all_of(export, spill)
     with watch("dedupe"):
         countries = screens.reach.whole(judged.named["named"])
-        rows, found = _each_once(*_as_a_whole(judged, countries), memory, campaign, start or now)
+        rows, found = _each_once(*_as_a_whole(judged, countries, memory, export), memory, campaign, start or now)
     with watch("split"):
         timing = timing_of(campaign.schedule, campaign.rules, start, now, memory.under_way)
         rows, slots, late = appoint(limited(rows, limit), judged.calendars, timing)
@@ -112,11 +112,15 @@ def plan_again(saved: Plan, memory: Memory, now: datetime) -> Plan:
     )
 
 
-def _as_a_whole(judged: Judged, countries: frozenset[str] | None) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What only the whole file tells: the rows (ROWS_SCHEMA) anew, and all that is said about them."""
+def _as_a_whole(
+    judged: Judged, countries: frozenset[str] | None, memory: Memory, export: Export
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What only the whole file, or the one it came from, tells: the rows (ROWS_SCHEMA) anew, and all that is said about them."""
     rows, held = hold(judged.rows, judged.barred)
+    is_back = is_mended(export.headers.texts)
+    rows, held_too = hold_mended(rows, memory.said_no) if is_back else (rows, held.clear())
     rows, unreachable = within_reach(rows, judged.abroad, countries)
-    return rows, gathered([judged.findings, held, unreachable])
+    return rows, gathered([judged.findings, held, held_too, unreachable])
 
 
 def _each_once(

@@ -1,6 +1,6 @@
 """The plan: all that a run would do, as values; and what a run remembers of earlier ones."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,12 @@ from schemas.suppression import SuppressionList
 
 #: What the row files add to a row that is to be mended; such columns are left away when the file is read again.
 OWN_COLUMNS = ("campaign_row", "campaign_codes", "campaign_reasons")
+
+
+def is_mended(headers: Iterable[str]) -> bool:
+    """Whether a file is one to fix, come back."""
+    return set(OWN_COLUMNS) <= {header.strip() for header in headers}
+
 
 #: One line a row of the file. `batch` counts from 1, `position` from 0 inside the batch, in file order.
 ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -84,7 +90,8 @@ UnderWay = tuple[tuple[int, int], ...]
 class Memory(Known):
     """Whom this campaign's name has called before, and which rows to fix its last run has told of.
 
-    `told` (String): rows as `row_text` gives them. `blocked` are not called by any campaign. `forgotten` were called by
+    `told` (String): rows as `row_text` gives them. `blocked` are not called by any campaign. `said_no` (Int64) are
+    the numbers of rows that said no in the exports of its runs. `forgotten` were called by
     this one, or are blocked, and are known by hashes only; None where the ledger has forgotten nobody. `recalls` are those
     who may be called a further time, and then are not among the called; `calls` are those of all campaigns. Both are None
     where no rule asks for them.
@@ -92,6 +99,7 @@ class Memory(Known):
 
     blocked: Known = field(default_factory=Known)
     forgotten: Forgotten | None = None
+    said_no: pl.Series = field(default_factory=lambda: pl.Series("said_no", [], pl.Int64))
     told: pl.Series = field(default_factory=lambda: pl.Series("told", [], pl.String))
     recalls: Recalls | None = None
     calls: Calls | None = None

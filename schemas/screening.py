@@ -38,6 +38,10 @@ def _texts(raw: object) -> object:
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 
 
+#: Codes of rows that say no themselves.
+SAYS_NO = ("do_not_call", "consent_revoked", "consent_refused")
+
+
 class DoNotCall(Table):
     """`[rules] do_not_call`: nobody is called whose cell is one of `values`; `free` are the cells with which people may be.
 

@@ -6,7 +6,7 @@ import json
 import openpyxl
 import pytest
 
-from tests.program import CAMPAIGN, NUMBERS
+from tests.program import CAMPAIGN, NUMBERS, called
 
 LENIENT = CAMPAIGN.replace('"20%"', '"100%"')
 NATIONAL = NUMBERS[7].removeprefix("+1")
@@ -82,3 +82,18 @@ def test_a_mended_csv_runs_in_the_encoding_of_the_export(desk, encoding):
     assert '\nb1;"Zoë; die Größte";' in mended
     to_fix.write_bytes(mended.encode(encoding))
     assert desk.call("check", str(to_fix), "--json", "--no-report").document["counts"]["planned"] == 1
+
+
+def test_a_mended_number_of_somebody_who_said_no_in_the_export_is_not_called(desk, at_service):
+    sandbox = at_service()
+    rule = 'do_not_call = { column = "{Id}", values = ["no"], free = ["r1", "r2", "r3"] }'
+    desk.write(people=2, campaign=LENIENT.replace("[rules]", f"[rules]\n{rule}"))
+    desk.file.write_text(f"Id,Name,Phone\nno,Nora,{NUMBERS[5]}\nr1,Ann,{NUMBERS[1]}\nr2,Bob,123\nr3,Cem,12\n", "utf-8")
+    assert desk.run().code == 0
+    mended = desk.folder / "mended.csv"
+    to_fix = (desk.folder / "people.csv-report" / "run-1" / "to-fix.csv").read_text("utf-8")
+    mended.write_text(to_fix.replace(",123,", f",{NUMBERS[5]},").replace(",12,", f",{NUMBERS[6]},"), "utf-8")
+    report = desk.call("check", str(mended), "--json", "--no-report").document
+    assert [each["code"] for each in report["findings"]] == ["do_not_call"]
+    assert desk.call("run", str(mended), "--yes").code == 0
+    assert sorted(called(sandbox)) == [NUMBERS[1], NUMBERS[6]]

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from pipeline.ledger.bulk import load, read
 from pipeline.ledger.calls import called_between, calls
 from pipeline.ledger.hashes import key_in_use
+from pipeline.ledger.opt_outs import said_no
 from pipeline.ledger.recalls import may_be_called_again, not_final, read_recalls
 from pipeline.ledger.sources import told
 from pipeline.ledger.tables import batches, campaigns, claims, runs
@@ -52,6 +53,7 @@ def memory(
         ids=_series(connection, _called(claims.c.address, campaign, Kind.ID).where(over), "id", pl.String),
         blocked=blocked(connection),
         forgotten=_forgotten(connection, campaign),
+        said_no=said_no(connection, campaign),
         told=told(connection, campaign),
         recalls=None if recall is None else _recalls(connection, campaign, recall),
         calls=None if calls_since is None else calls(connection, campaign, calls_since),

@@ -76,6 +76,19 @@ def hold(rows: pl.DataFrame, numbers: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
     )
 
 
+def hold_mended(rows: pl.DataFrame, said_no: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Leave out rows of a file to fix that was mended, if the export that it came from said no of their number.
+
+    `rows` in and out: ROWS_SCHEMA; `said_no` (Int64) are the numbers.
+    """
+    is_open = pl.col("outcome").is_in([Outcome.PLANNED, Outcome.TO_FIX])
+    is_theirs = pl.any_horizontal(number.is_in(said_no.implode()) for number in (pl.col("e164"), whatsapp_number()))
+    held = rows.filter(is_open & is_theirs).select("row", code=pl.lit("do_not_call"))
+    left_out = pl.lit(Outcome.LEFT_OUT, ROWS_SCHEMA["outcome"])
+    said = findings(held, "do_not_call", None, detail=pl.lit("the export of an earlier run says so of this number"))
+    return told_too(rows, held.with_columns(outcome=left_out)), said
+
+
 def _told_by(frame: pl.DataFrame, rule: DoNotCall, field: Field) -> list[pl.DataFrame]:
     """What one column says: rows that are left out, and rows whose word is not known."""
     cell = pl.col(next(iter(field.columns.values())))
