@@ -23,7 +23,7 @@ from pipeline.ledger.stops import halted
 from pipeline.ledger.store import Ledger
 from pipeline.plan.bind import bind
 from pipeline.plan.calendars import known_by
-from pipeline.plan.dedupe import dedupe, remember, screen_blocked, screen_forgotten
+from pipeline.plan.dedupe import dedupe, remember, screen_blocked, screen_forgotten, still_to_mend
 from pipeline.plan.frequency import cap, frequency_notes
 from pipeline.plan.ingest import Export
 from pipeline.plan.judge import Judge, Judged, screens_of
@@ -129,7 +129,7 @@ def _each_once(
     """Nobody twice, and nobody whom the ledger knows; and what is said, after what was `told` already."""
     rows, repeats = dedupe(rows)
     rows, known = _known(rows, memory, campaign, start)
-    return rows, gathered([told, repeats, known])
+    return rows, gathered([still_to_mend(told, rows), repeats, known])
 
 
 def _known(

@@ -44,7 +44,7 @@ ROWS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "codes": pl.Categorical,  # comma-separated, sorted; null for planned rows
     "calendar": pl.UInt32,  # which of the plan's calendars; null where there is none: any hour
     "slot": pl.UInt32,  # which of the plan's slots it starts in; null unless planned
-    "told": pl.Boolean,  # to fix, and the campaign's last run has said so
+    "told": pl.Boolean,  # to fix, and one of the campaign's last runs has said so
     "attempt": pl.UInt8,  # which of the campaign's calls to this person it would be; null is the first
 }
 
@@ -88,7 +88,7 @@ UnderWay = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True)
 class Memory(Known):
-    """Whom this campaign's name has called before, and which rows to fix its last run has told of.
+    """Whom this campaign's name has called before, and which rows to fix its last runs have told of.
 
     `told` (String): rows as `row_text` gives them. `blocked` are not called by any campaign. `said_no` (Int64) are
     the numbers of rows that said no in the exports of its runs. `forgotten` were called by

@@ -359,3 +359,32 @@ def test_numbers_are_masked_unless_asked_for(desk, at_service):
     ended = desk.run("-v")
     assert NUMBERS[0][-7:] not in ended.out + ended.err
     assert NUMBERS[0][1:] in desk.call("check", str(desk.file), "--show-numbers").out
+
+
+def test_rows_to_fix_are_counted_once_whatever_is_run_between_two_nights(desk, at_service):
+    sandbox = at_service()
+    strict = CAMPAIGN.replace('"20%"', "2")
+    bad = "b1,Bob,12\nb2,Cem,13\n"
+    desk.write(people=3, more=bad, campaign=strict)
+    assert desk.run().code == 0
+    (desk.folder / "other.csv").write_text(f"Id,Name,Phone\no1,Eve,{NUMBERS[20]}\n", "utf-8")
+    assert desk.call("run", str(desk.folder / "other.csv"), "--yes").code == 0
+    desk.write(people=4, more=f"{bad}b3,Dee,14\n", campaign=strict)
+    assert desk.run().code == 0
+    assert len(called(sandbox)) == 5
+
+
+@pytest.mark.parametrize("line", [f"r0,Person 0,{NUMBERS[0]},soon", f"x,Person 0,{NUMBERS[0]},soon", "r0,Person 0,12,"])
+def test_a_row_to_fix_of_somebody_who_was_called_is_called_before(desk, at_service, line):
+    at_service()
+    dated = '[dynamic_variables]\nday = { column = "{Day}", type = "date", required = false }'
+    campaign = CAMPAIGN.replace("[dynamic_variables]", dated).replace('"20%"', "0")
+    desk.write(campaign=campaign)
+    desk.file.write_text(f"Id,Name,Phone,Day\nr0,Person 0,{NUMBERS[0]},\n", "utf-8")
+    assert desk.run().code == 0
+    desk.file.write_text(f"Id,Name,Phone,Day\n{line}\nr1,Person 1,{NUMBERS[1]},\n", "utf-8")
+    checked = desk.call("check", str(desk.file), "--json")
+    counts = checked.document["counts"]
+    assert (checked.code, counts["planned"], counts["to_fix"], counts["called_before"]) == (0, 1, 0, 1)
+    assert [each["code"] for each in checked.document["findings"] if each["weight"] == "to_fix"] == []
+    assert "To fix" not in desk.call("check", str(desk.file)).out

@@ -1,7 +1,7 @@
 """Source columns: the stored rows as they stood in the export, as Parquet in parts."""
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 import sqlalchemy as sa
@@ -16,6 +16,8 @@ _ZSTD_LEVEL = 3
 _ROW = "row"
 #: A number of fewer digits is no number without its country's code.
 _SHORTEST = 7
+#: Of so many runs of a campaign it is known which rows to fix were told of.
+_LAST_RUNS = 20
 _END = 4
 
 
@@ -41,20 +43,32 @@ def add_sources(connection: sa.Connection, run_id: int, headers: Sequence[str], 
 
 
 def told(connection: sa.Connection, campaign: str) -> pl.Series:
-    """The rows to fix of the campaign's last run, as `row_text` gives them (String)."""
+    """The rows to fix of the campaign's last runs, as `row_text` gives them (String, each once).
+
+    Not of the very last alone: between two nights somebody may run another file, such as one that was mended.
+    """
     last = (
-        sa.select(sa.func.max(runs.c.id))
+        sa.select(runs.c.id)
         .join(campaigns, runs.c.campaign_id == campaigns.c.id)
         .where(campaigns.c.name == campaign, runs.c.kind == "run")
-        .scalar_subquery()
+        .order_by(runs.c.id.desc())
+        .limit(_LAST_RUNS)
     )
-    to_fix = sa.select(rows.c.row).where(rows.c.run_id == last, rows.c.outcome == Outcome.TO_FIX.value)
-    numbers = pl.Series(connection.execute(to_fix).scalars().all(), dtype=pl.UInt32)
     texts = [pl.Series("told", [], pl.String)]
-    if numbers.len():
-        parts = connection.execute(sa.select(sources.c.parquet).where(sources.c.run_id == last)).scalars()
-        texts += [_texts(part, numbers) for part in parts]
-    return pl.concat(texts)
+    for run_id in connection.execute(last).scalars().all():
+        texts += _told_by(connection, run_id)
+    return pl.concat(texts).unique()
+
+
+def _told_by(connection: sa.Connection, run_id: int) -> Iterator[pl.Series]:
+    """The rows to fix of a run; parts of its source that have none are not read."""
+    to_fix = sa.select(rows.c.row).where(rows.c.run_id == run_id, rows.c.outcome == Outcome.TO_FIX.value)
+    numbers = pl.Series(connection.execute(to_fix).scalars().all(), dtype=pl.UInt32)
+    spans = sa.select(sources.c.first_row, sources.c.last_row).where(sources.c.run_id == run_id)
+    for first, end in connection.execute(spans).all() if numbers.len() else ():
+        if numbers.is_between(first, end).any():
+            part = sa.select(sources.c.parquet).where(sources.c.run_id == run_id, sources.c.first_row == first)
+            yield _texts(connection.execute(part).scalar_one(), numbers)
 
 
 def _texts(parquet: bytes, numbers: pl.Series) -> pl.Series:

@@ -7,12 +7,16 @@ import polars as pl
 
 from pipeline.plan.persons import given, keys_of
 from schemas.addresses import Kind, whatsapp_number
+from schemas.codes import CODES
 from schemas.findings import findings, gathered, no_findings
 from schemas.hashing import Forgotten
-from schemas.outcomes import Outcome
+from schemas.outcomes import Outcome, Weight
 from schemas.plan import Known, Memory
 
 _CODES = {Kind.PHONE: "duplicate_phone", Kind.WHATSAPP: "duplicate_whatsapp", Kind.ID: "duplicate_id"}
+_TO_FIX = [code.name for code in CODES.values() if code.weight is Weight.TO_FIX]
+#: Codes of rows that are not whole.
+_NOT_WHOLE = ["fields_missing", "fields_extra", "quotes_broken"]
 #: Whatever is wrong with a forgotten person's row, it must not be stored again.
 _STORED = (Outcome.PLANNED, Outcome.LEFT_OUT, Outcome.TO_FIX)
 
@@ -29,8 +33,22 @@ def dedupe(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def remember(rows: pl.DataFrame, memory: Memory) -> pl.DataFrame:
-    """Mark planned rows whose number, WhatsApp id or id was called before. In and out: ROWS_SCHEMA."""
-    return given(rows, _named(_known(rows, memory), "called_before"), Outcome.CALLED_BEFORE)
+    """Mark rows whose number, WhatsApp id or id was called before. In and out: ROWS_SCHEMA.
+
+    Rows to fix as well: nobody needs to mend a row that is not called. But those that are not whole, whose cells may stand
+    in the wrong columns.
+    """
+    known = _known(rows, memory, (Outcome.PLANNED, Outcome.TO_FIX))
+    to_fix = rows.filter(pl.col("outcome") == Outcome.TO_FIX)
+    broken = to_fix.filter(pl.col("codes").cast(pl.String).str.contains_any(_NOT_WHOLE))
+    return given(rows, _named(known.join(broken, on="row", how="anti"), "called_before"), Outcome.CALLED_BEFORE)
+
+
+def still_to_mend(found: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Findings without what is to fix in rows (ROWS_SCHEMA) of people who were called before: they need not be mended."""
+    over = rows.filter(pl.col("outcome") == Outcome.CALLED_BEFORE)["row"]
+    is_to_fix = pl.col("code").cast(pl.String).is_in(_TO_FIX)
+    return found.filter(~(is_to_fix & pl.col("row").is_in(over.implode())))
 
 
 def screen_forgotten(rows: pl.DataFrame, forgotten: Forgotten | None) -> tuple[pl.DataFrame, pl.DataFrame]:
