@@ -47,3 +47,9 @@ def test_ids_of_the_service_are_not_numbers():
     said = "btcal_80c754be5a2490135735da74e4c: +14155552671"
     assert masked_text(said) == "btcal_80c754be5a2490135735da74e4c: +1415•••71"
     assert "4155552671" not in masked_text("call_4155552671")
+
+
+@pytest.mark.parametrize("text", ["+16172O00078", "415 200 OO17", "4l5 2OO OO17"])
+def test_a_number_with_letters_that_look_like_digits_is_masked(text):
+    assert "•••" in masked_text(f"row 80: Phone, {text!r}")
+    assert text not in masked_text(text)
