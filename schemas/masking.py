@@ -6,7 +6,9 @@ _TAIL = 2
 _HEAD = 5
 _HIDDEN = 4
 #: Seven digits or more, as people group them, or letters that look like some after the first.
-_NUMBER = re.compile(r"\+?\d(?:[ \xa0\u2000-\u200f\u202f\u2060\u3000\ufeff().\-/\uff0d]{0,2}[\dOoIl]){6,}")
+_NUMBER = re.compile(
+    r"\+?\d(?:[ \xa0\u2000-\u200f\u202f\u2060\u3000\ufeff().\-/\uff0d]{0,2}(?:\d|[OoIl](?![a-km-np-zA-HJ-NP-Z]))){6,}"
+)
 #: Ids of the service; their digits are no number.
 _ID = re.compile(r"\b[a-z]+_[0-9a-z]{8,}\b")
 _DATE = re.compile(r"\d{1,4}([/.\-])\d{1,2}\1\d{1,4}")
