@@ -164,6 +164,16 @@ def test_who_has_said_no_on_one_number_is_not_called_on_another(desk, at_service
     assert called(sandbox) == [NUMBERS[0], NUMBERS[8]]
 
 
+def test_a_first_line_that_cannot_be_read_is_listed_too(desk, tmp_path):
+    file = tmp_path / "optouts.txt"
+    file.write_text(f"(415) 555-2603\n{NUMBERS[0]}\n")
+    told = block(desk, "--file", str(file), code=Exit.STOPPED).document
+    assert told["people"] == 1
+    assert [(line["row"], line["column"], line["reason"]) for line in told["not_numbers"]] == [
+        (1, "column 1", "phone_country_missing")
+    ]
+
+
 def test_a_file_of_numbers_is_found_its_column_and_what_is_no_number_is_listed(desk, tmp_path):
     file = tmp_path / "optouts.csv"
     file.write_text(f"Name,Tel,When\nA,{NUMBERS[0]},2024-05-01\nB,(415) 555-2601,\nC,,\nD,call me,2024\nE,+1 415 55,\n")

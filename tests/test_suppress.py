@@ -128,6 +128,35 @@ def test_what_was_read_stands_in_the_plan(folder):
     assert note in made.notes
 
 
+@pytest.mark.parametrize(
+    ("content", "unread"),
+    [
+        (f"41555526O3\n{NUMBERS[0]}\n", 1),
+        (f"+1 415 55\n{NUMBERS[0]}\n", 1),
+        (f"415 555 2603 oder so\nx\n{NUMBERS[0]}\n", 2),
+        (f"Phone 2\n{NUMBERS[0]}\n", 0),
+        (f"Tel. (3x)\nx\n{NUMBERS[0]}\n", 1),
+    ],
+)
+def test_a_first_line_is_a_header_only_where_it_is_plainly_no_number(folder, content, unread):
+    listed(folder, content)
+    (told,) = planned(folder, NUMBERS[1]).lists
+    assert (told.numbers, told.refused) == (1, unread)
+
+
+def test_a_first_line_that_lacks_its_region_is_unread(folder):
+    listed(folder, "(415) 555-2603\n+14155552600\n")
+    text = '[phone]\ndefault_region = "GB"\n[rules]\nallowed_countries = "any"'
+    (told,) = planned(folder, NUMBERS[1], text=text).lists
+    assert (told.numbers, told.refused) == (1, 1)
+
+
+def test_a_named_column_has_a_header_whatever_its_digits(folder):
+    listed(folder, f"Phone 2024-05\n{NUMBERS[0]}\n")
+    (told,) = planned(folder, NUMBERS[1], rules='column = "{Phone 2024-05}"').lists
+    assert (told.numbers, told.refused) == (1, 0)
+
+
 def test_a_registry_must_be_fresh_when_the_calls_begin(folder):
     listed(folder, f"{NUMBERS[0]}\n", days=31.5)
     assert planned(folder, NUMBERS[1], rules="registry = true").refusals == ()

@@ -16,6 +16,8 @@ from schemas.plan import Source
 _LOOKED_AT = 1000
 #: Longer ones are no E.164 (ITU-T E.164, 6.2.1), though the library lets some pass.
 _TOO_LONG = 10**15
+#: A first line with fewer digits is a header, such as "Phone 2"; one with more may be somebody's number, badly written.
+_DIGITS_OF_NOBODY = 4
 _REFUSED = {"row": pl.UInt32, "column": pl.String, "value": pl.String, "reason": pl.String}
 
 
@@ -49,7 +51,8 @@ class NumberList:
 def read_list(path: Path, asked: Asked) -> NumberList:
     """The numbers in the columns of a file of any kind that is read, or in the one that holds numbers if none is named.
 
-    A first line that is a number itself is no header. Damaged cells are read where one reading is left, as in an export.
+    A first line is a header where a column of it is named, or where it holds hardly a digit; any other is somebody's.
+    Damaged cells are read where one reading is left, as in an export.
     Raises CampaignError where the columns cannot be told, or hold no valid number.
     """
     with Export(path) as export:
@@ -57,18 +60,18 @@ def read_list(path: Path, asked: Asked) -> NumberList:
         parts = list(_cells(export))
         source = export.source
     wanted = _named(path, export.headers, asked) or [_found(path, names, parts, asked)]
-    cells = pl.concat(
-        part.select("row", column=pl.lit(names[index]), value=f"c{index}") for part in parts for index in wanted
-    )
-    read = _read(cells.drop_nulls("value"), asked.region)
+    cells = pl.concat(part.select("row", place=index, value=f"c{index}") for part in parts for index in wanted)
+    read = _read(cells.drop_nulls("value"), asked)
+    columns = {index: f"column {index + 1}" if 1 in read["row"] else names[index] for index in wanted}
     numbers = read["e164"].drop_nulls().unique().sort()
     if numbers.is_empty():
         raise CampaignError(
-            f"{path} yields no valid number (column {', '.join(names[index] for index in wanted)})"
+            f"{path} yields no valid number (column {', '.join(columns.values())})"
             f"{'' if asked.region else f'; numbers without + need {asked.how_region}'}{asked.ending}"
         )
-    refused = read.filter(pl.col("e164").is_null()).select(*_REFUSED)
-    return NumberList(numbers, tuple(names[index] for index in wanted), refused.sort("row"), source)
+    refused = read.filter(pl.col("e164").is_null())
+    refused = refused.with_columns(column=pl.col("place").replace_strict(columns, return_dtype=pl.String))
+    return NumberList(numbers, tuple(columns.values()), refused.select(*_REFUSED).sort("row"), source)
 
 
 def _named(path: Path, headers: Headers, asked: Asked) -> list[int]:
@@ -87,15 +90,21 @@ def _cells(export: Export) -> Iterator[pl.DataFrame]:
         yield chunk.frame
 
 
-def _read(cells: pl.DataFrame, region: str | None) -> pl.DataFrame:
+def _read(cells: pl.DataFrame, asked: Asked) -> pl.DataFrame:
     """Add e164 and reason. A header is no number that was refused."""
-    read = cells.hstack(read_numbers(cells["value"], _everywhere(region, cells.height)))
+    read = cells.hstack(read_numbers(cells["value"], _everywhere(asked.region, cells.height)))
     too_long = (pl.col("e164") >= _TOO_LONG).fill_null(value=False)
     read = read.with_columns(
         e164=pl.when(~too_long).then("e164"),
         reason=pl.when(too_long).then(pl.lit("phone_too_long")).otherwise("reason"),
     )
-    return read.filter((pl.col("row") > 1) | pl.col("e164").is_not_null())
+    is_header = pl.col("e164").is_null() & (_is_header() | bool(asked.columns) & (pl.col("row") == 1))
+    return read.filter(~is_header)
+
+
+def _is_header() -> pl.Expr:
+    """Whether a `value` plainly is one: what is badly written may not vanish unsaid."""
+    return (pl.col("row") == 1) & (pl.col("value").str.count_matches(r"\d") < _DIGITS_OF_NOBODY)
 
 
 def _everywhere(region: str | None, rows: int) -> pl.Series:
@@ -120,5 +129,5 @@ def _is_of_numbers(frame: pl.DataFrame, column: str, region: str | None) -> bool
     """Damage is not repaired here: an id that lost nothing could be read as a number that lost its plus."""
     cells = frame.select("row", value=column).drop_nulls("value")
     valid = to_e164(cells["value"], _everywhere(region, cells.height))["e164"].is_not_null()
-    headers = int((~valid & (cells["row"] == 1)).sum())
+    headers = int((~valid & cells.select(_is_header()).to_series()).sum())
     return bool(valid.any()) and cells.height - headers <= 2 * valid.sum()
