@@ -157,6 +157,13 @@ def test_a_named_column_has_a_header_whatever_its_digits(folder):
     assert (told.numbers, told.refused) == (1, 0)
 
 
+def test_a_cell_with_several_numbers_protects_each(folder):
+    listed(folder, "Phone\n415-555-2600 / (415) 555-2601\n4155552602; 4155552603; 41555526\n")
+    made = planned(folder, *NUMBERS[:5])
+    assert codes(made) == ["suppressed"] * 4 + [None]
+    assert (made.lists[0].numbers, made.lists[0].refused) == (4, 1)
+
+
 def test_a_registry_must_be_fresh_when_the_calls_begin(folder):
     listed(folder, f"{NUMBERS[0]}\n", days=31.5)
     assert planned(folder, NUMBERS[1], rules="registry = true").refusals == ()

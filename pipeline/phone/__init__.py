@@ -5,6 +5,7 @@ from pipeline.phone.damage import fillers
 from pipeline.phone.facts import TYPES, facts_of
 from pipeline.phone.library import REASONS
 from pipeline.phone.repair import read_numbers
+from pipeline.phone.several import numbers_within
 from pipeline.phone.us_states import us_states_of
 
-__all__ = ["REASONS", "TYPES", "facts_of", "fillers", "read_numbers", "to_e164", "us_states_of"]
+__all__ = ["REASONS", "TYPES", "facts_of", "fillers", "numbers_within", "read_numbers", "to_e164", "us_states_of"]

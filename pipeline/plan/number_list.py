@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.phone import read_numbers, to_e164
+from pipeline.phone import numbers_within, read_numbers, to_e164
 from pipeline.plan.ingest import Export
 from schemas.errors import CampaignError
 from schemas.headers import Headers
@@ -52,7 +52,7 @@ def read_list(path: Path, asked: Asked) -> NumberList:
     """The numbers in the columns of a file of any kind that is read, or in the one that holds numbers if none is named.
 
     A first line is a header where a column of it is named, or where it holds hardly a digit; any other is somebody's.
-    Damaged cells are read where one reading is left, as in an export.
+    Damaged cells are read where one reading is left, as in an export; of a cell with several numbers each is.
     Raises CampaignError where the columns cannot be told, or hold no valid number.
     """
     with Export(path) as export:
@@ -99,7 +99,18 @@ def _read(cells: pl.DataFrame, asked: Asked) -> pl.DataFrame:
         reason=pl.when(too_long).then(pl.lit("phone_too_long")).otherwise("reason"),
     )
     is_header = pl.col("e164").is_null() & (_is_header() | bool(asked.columns) & (pl.col("row") == 1))
-    return read.filter(~is_header)
+    return _with_each(read.filter(~is_header), asked.region)
+
+
+def _with_each(read: pl.DataFrame, region: str | None) -> pl.DataFrame:
+    """With all numbers of cells that hold several; a cell stays refused if something in it may be one more."""
+    several = read.filter(pl.col("reason") == "phone_several")
+    within = numbers_within(several["value"], region)
+    several = several.drop("e164").hstack(within)
+    found = several.explode("found").with_columns(e164="found", reason=pl.lit(None, pl.String)).drop_nulls("e164")
+    rest = several.filter(~pl.col("is_whole")).with_columns(e164=pl.lit(None, pl.Int64))
+    others = read.filter(pl.col("reason").ne_missing("phone_several"))
+    return pl.concat([others, *(part.select(read.columns) for part in (found, rest))])
 
 
 def _is_header() -> pl.Expr:
