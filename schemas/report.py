@@ -87,7 +87,8 @@ class Region(Part):
 class ListLine(Part):
     """A suppression list: its file and SHA-256, how many numbers, how many cells are none, and its age at the start in days.
 
-    `as_of` (ISO 8601) is when it was obtained, `most_days` how old it may be.
+    `as_of` (ISO 8601) is when it was obtained, `most_days` how old it may be. `read_as` names the columns that were read and
+    the region, `said` are sentences about how, and `unread` the first of the cells that are no number.
     """
 
     name: str
@@ -98,6 +99,9 @@ class ListLine(Part):
     age_days: int
     registry: bool
     most_days: int | None
+    read_as: str = ""
+    said: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 class Rules(Part):

@@ -33,6 +33,10 @@ def _sheet(written: object) -> str | int:
     raise ValueError(f"{written!r} is no sheet; write its name, or its number from 1")
 
 
+#: A sheet of a workbook: its name, or its number from 1.
+Sheet = Annotated[str | int, BeforeValidator(_sheet)]
+
+
 class SourceTable(Table):
     """`[source]`: how the file is read; what is not said here is found out.
 
@@ -42,5 +46,5 @@ class SourceTable(Table):
     mapping: Literal["dashboard"] | None = None
     encoding: Annotated[str, AfterValidator(_encoding)] | None = None
     delimiter: Annotated[str, AfterValidator(_delimiter)] | None = None
-    sheet: Annotated[str | int, BeforeValidator(_sheet)] | None = None
+    sheet: Sheet | None = None
     ignore: HeaderNames = ()

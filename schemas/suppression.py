@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 
 from schemas.regions import Region
 from schemas.screening import HeaderNames
+from schemas.source_table import Sheet
 from schemas.table import Table
 
 #: How many days a version of a do-not-call registry may be used: 47 CFR 64.1200(c)(2)(i)(D), 16 CFR 310.4(b)(3)(iv).
@@ -29,12 +30,13 @@ def _one_or_several(raw: object) -> object:
 class Suppression(Table):
     """One of `[[rules.suppression]]`: nobody is called whose number stands in the file.
 
-    `column` are the columns with numbers, found where none is named; `default_region` is for numbers without a plus, else
-    that of [phone]. A list of a `registry` is too old after REGISTRY_DAYS, any other only if `max_age_days` is given.
+    `sheet` is that of a workbook, and `column` are the columns with numbers; they are found where none is named.
+    `default_region` is for numbers without a plus, else that of [phone]. A list of a `registry` is too old after REGISTRY_DAYS, any other only if `max_age_days` is given.
     `as_of` is the day on which it was obtained, else the file's last change counts.
     """
 
     file: Annotated[Path, BeforeValidator(_beside_the_campaign_file), Field(examples=['file = "do-not-call.csv"'])]
+    sheet: Sheet | None = None
     column: Annotated[HeaderNames, BeforeValidator(_one_or_several)] = ()
     default_region: Region | None = None
     registry: bool = False
@@ -52,6 +54,8 @@ class SuppressionList:
     """A list as a plan has read it: its file and SHA-256 (hex), how many different numbers, and how many cells are none.
 
     `as_of` (aware) is when it was obtained, `age_days` how many whole days before the campaign's start that is.
+    `read_as` names its columns and region, `said` are sentences about how its file was read, and `unread` the first of the
+    cells that are no number, masked.
     """
 
     name: str
@@ -62,11 +66,15 @@ class SuppressionList:
     age_days: int
     registry: bool
     most_days: int | None
+    read_as: str = ""
+    said: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def as_json(self) -> dict[str, Any]:
-        """All of it, for the ledger and the report: the moment in ISO 8601."""
-        return asdict(self) | {"as_of": self.as_of.isoformat(timespec="seconds")}
+        """It for the ledger and the report: the moment in ISO 8601, and nothing that may hold a cell of the file."""
+        known = asdict(self) | {"as_of": self.as_of.isoformat(timespec="seconds")}
+        return {name: value for name, value in known.items() if name not in ("said", "unread")}
 
     @property
     def is_too_old(self) -> bool:

@@ -82,7 +82,7 @@ def test_a_run_says_which_lists_it_heeded(ledger):
     ((lists,),) = lines(ledger, "SELECT CAST(lists AS TEXT) FROM runs")
     assert json.loads(lists) == [
         {"name": "dnc.csv", "sha256": "ef" * 32, "numbers": 3, "refused": 1, "as_of": "2024-03-01T00:00:00+00:00",
-         "age_days": 31, "registry": True, "most_days": 31},
+         "age_days": 31, "registry": True, "most_days": 31, "read_as": ""},
     ]  # fmt: skip
 
 

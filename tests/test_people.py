@@ -2,6 +2,7 @@
 
 import json
 
+import openpyxl
 import pytest
 
 from pipeline import flow
@@ -162,6 +163,21 @@ def test_who_has_said_no_on_one_number_is_not_called_on_another(desk, at_service
     ]
     assert desk.run().code == 0
     assert called(sandbox) == [NUMBERS[0], NUMBERS[8]]
+
+
+def test_how_a_file_was_read_is_said_and_a_sheet_can_be_named(desk, tmp_path):
+    file, book = tmp_path / "optouts.xlsx", openpyxl.Workbook()
+    book.active.title = "Oct"
+    for sheet, number in ((book.active, NUMBERS[0]), (book.create_sheet("Nov"), NUMBERS[1])):
+        for line in (["Name", "Phone"], ["Ann", number]):
+            sheet.append(line)
+    book.save(file)
+    first = block(desk, "--file", str(file))
+    assert "read column Phone, numbers with + only. The sheet “Oct” was read, of 2; --sheet names another." in first.err
+    assert "Oct" not in block(desk, "--file", str(file), "--sheet", "Nov").err
+    assert [
+        line["address"] for line in desk.call("people list", "--json", "--show-numbers").document["blocked"]
+    ] == NUMBERS[:2]
 
 
 def test_a_first_line_that_cannot_be_read_is_listed_too(desk, tmp_path):

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from pipeline.campaign_file import load
 from pipeline.flow import plan
+from pipeline.plan.suppress import Listed, read_lists, said_of
 from schemas.errors import CampaignError
 from schemas.plan import Memory, Plan
+from schemas.suppression import Suppression
 from tests.build import CAMPAIGN, a_campaign, problems_of
 from tests.program import NUMBERS
 
@@ -124,7 +126,10 @@ def test_what_was_read_stands_in_the_plan(folder):
     (told,) = made.lists
     assert (told.name, told.numbers, told.refused, told.age_days) == ("dnc.csv", 2, 1, 3)
     assert len(told.sha256) == 64
-    note = "Nobody of dnc.csv is called: 2 numbers, 3 days old at the start; cells that are no number and protect nobody: 1."
+    note = (
+        "Nobody of dnc.csv is called: 2 numbers (column Phone, region US), 3 days old at the start; "
+        "cells that are no number and protect nobody: 1 (row 5, Phone: 'n/a?' (phone_filler))."
+    )
     assert note in made.notes
 
 
@@ -162,6 +167,79 @@ def test_a_cell_with_several_numbers_protects_each(folder):
     made = planned(folder, *NUMBERS[:5])
     assert codes(made) == ["suppressed"] * 4 + [None]
     assert (made.lists[0].numbers, made.lists[0].refused) == (4, 1)
+
+
+def read_without_a_region(folder: Path, content: str) -> Listed:
+    rule = Suppression(file=listed(folder, content).name)
+    (read,) = read_lists([rule], None, NOW)
+    return read
+
+
+def test_cells_that_were_not_read_are_named_and_masked_with_what_helps(folder):
+    told = read_without_a_region(folder, f"Tel\n{NUMBERS[0]}\n(415) 555-2602\n+1 415 555 26 04 04 04\nx\ny\n").told
+    assert said_of(told) == (
+        "Nobody of dnc.csv is called: 1 number (column Tel, numbers with + only), 0 days old at the start; "
+        "cells that are no number and protect nobody: 4 (row 3, Tel: '(415) •••02' (phone_country_missing; give "
+        "default_region); row 4, Tel: '+1 41•••04' (phone_too_long); row 5, Tel: 'x' (phone_filler); …)."
+    )
+    assert not {"unread", "said"} & set(told.as_json)
+
+
+@pytest.mark.parametrize("content", ["Who,Tel\nAnn,030 12345678\n", "Tel\n030 12345678\n"])
+def test_a_list_whose_numbers_lack_a_region_says_what_helps(folder, content):
+    with pytest.raises(CampaignError, match=r"numbers without \+ need default_region in \[\[rules.suppression\]\]"):
+        read_without_a_region(folder, content)
+
+
+def test_what_is_said_of_a_list_shows_nobodys_number(folder):
+    for content, rules in (("4155552603,x\n4155552604,y\n", 'column = "Phone"'), (f"{NUMBERS[0]},{NUMBERS[1]}\n", "")):
+        listed(folder, content)
+        with pytest.raises(CampaignError) as raised:
+            planned(folder, NUMBERS[0], rules=rules)
+        assert "415555" not in str(raised.value)
+        assert "•••" in str(raised.value)
+
+
+def workbook(folder: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Oct"
+    for sheet, number in ((book.active, NUMBERS[0]), (book.create_sheet("Nov"), NUMBERS[1])):
+        for line in (["Name", "Phone"], ["Ann", number]):
+            sheet.append(line)
+    book.save(folder / "dnc.csv")
+
+
+def test_of_a_workbook_with_several_sheets_the_one_that_was_read_is_said(folder):
+    workbook(folder)
+    made = planned(folder, *NUMBERS[:2])
+    assert codes(made) == ["suppressed", None]
+    said = "The sheet “Oct” was read, of 2; sheet in [[rules.suppression]] names another."
+    assert any(note.endswith(f"old at the start. {said}") for note in made.notes)
+    assert made.lists[0].said == (said,)
+
+
+def test_a_sheet_can_be_named(folder):
+    workbook(folder)
+    assert codes(planned(folder, *NUMBERS[:2], rules='sheet = "Nov"')) == [None, "suppressed"]
+    assert codes(planned(folder, *NUMBERS[:2], rules="sheet = 2")) == [None, "suppressed"]
+    with pytest.raises(CampaignError, match=r"sheet in \[\[rules.suppression\]\] is 3|there is no sheet"):
+        planned(folder, NUMBERS[0], rules="sheet = 3")
+
+
+@pytest.mark.parametrize(
+    ("content", "rules", "read_as"),
+    [
+        (f"{NUMBERS[0]}\n", "", "column 1, without a header, region US"),
+        (f"Home,Cell\n{NUMBERS[0]},{NUMBERS[1]}\n", 'column = ["{Home}", "Cell"]', "columns Home, Cell, region US"),
+        (f"Home,Cell\n{NUMBERS[0]},\n,x\n,{NUMBERS[1]}\n,y\n,z\n", "", "column Home, region US"),
+        (f"Home\n{NUMBERS[0]}\n", 'default_region = "DE"', "column Home, region DE"),
+    ],
+)
+def test_the_columns_and_the_region_that_a_list_was_read_with_are_said(folder, content, rules, read_as):
+    listed(folder, content)
+    made = planned(folder, NUMBERS[5], rules=rules)
+    assert made.lists[0].read_as == read_as
+    assert any(f" ({read_as}), 0 days old" in note for note in made.notes)
 
 
 def test_a_registry_must_be_fresh_when_the_calls_begin(folder):

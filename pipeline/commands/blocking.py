@@ -30,6 +30,7 @@ from schemas.masking import masked_text
 #: So many refused lines fit on a screen; `--json` has all.
 _SHOWN = 20
 _CUT = 40
+_HOW_REGION = "--default-region"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Asked:
     ids: tuple[str, ...]
     file: Path | None
     columns: tuple[str, ...]
+    sheet: str | None
     region: str | None
     reason: str
     yes: bool
@@ -148,8 +150,11 @@ def _with_file(people: pl.DataFrame, asked: Asked) -> tuple[pl.DataFrame, Iterat
         return people, iter(())
     found = number_list.read_list(
         asked.file,
-        number_list.Asked(asked.columns, asked.region, "--column", "--default-region", "; nobody was blocked"),
+        number_list.Asked(
+            asked.columns, asked.region, "--column", _HOW_REGION, "; nobody was blocked", asked.sheet, "--sheet"
+        ),
     )
+    log.info("%s", " ".join([f"{asked.file}: read {found.read_as}.", *found.said]))
     numbers = found.numbers.cast(pl.String).to_frame("address").select(kind=pl.lit(Kind.PHONE.value), address="address")
     lines = (line | {"value": masked_text(line["value"])[:_CUT]} for line in found.refused.iter_rows(named=True))
     return pl.concat([people, numbers]).unique(maintain_order=True), lines
@@ -185,7 +190,7 @@ def _write_refused(refused: Sequence[dict[str, object]]) -> None:
     if refused:
         click.echo(f"{len(refused):,} {'line is' if len(refused) == 1 else 'lines are'} no number and blocked nobody:")
     for line in refused[:_SHOWN]:
-        remedy = "; give --default-region" if line["reason"] == "phone_country_missing" else ""
+        remedy = number_list.region_remedy(str(line["reason"]), _HOW_REGION)
         click.echo(f"  row {line['row']}, {line['column']}: {line['value']!r} ({line['reason']}{remedy})")
     if len(refused) > _SHOWN:
         click.echo(f"  … and {len(refused) - _SHOWN:,} more; --json has all of them.")

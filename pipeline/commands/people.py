@@ -23,6 +23,7 @@ def command() -> None:
     help="Block every number of a CSV file, or of a text file of numbers.",
 )
 @click.option("--column", "columns", multiple=True, help="The column of numbers.  [default: the one that holds them]")
+@click.option("--sheet", help="The sheet of a workbook.  [default: the first that holds anything]")
 @click.option("--default-region", "region", help="Country of numbers that are written without +, such as US.")
 @click.option("--reason", required=True, help="Why; the ledger keeps it.")
 @click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
@@ -34,6 +35,7 @@ def block_command(
     *,
     file: Path | None,
     columns: tuple[str, ...],
+    sheet: str | None,
     region: str | None,
     reason: str,
     yes: bool,
@@ -48,9 +50,9 @@ def block_command(
 
     if not (people or ids or file):
         raise click.UsageError("name somebody: a number or a WhatsApp id, --id, or --file")
-    if columns and not file:
-        raise click.UsageError("--column needs --file")
-    return block(common, Asked(people, ids, file, columns, region, reason, yes=yes, create_ledger=create_ledger))
+    if (columns or sheet) and not file:
+        raise click.UsageError("--column and --sheet need --file")
+    return block(common, Asked(people, ids, file, columns, sheet, region, reason, yes=yes, create_ledger=create_ledger))
 
 
 @command.command("list")

@@ -10,7 +10,9 @@ from pipeline.phone import numbers_within, read_numbers, to_e164
 from pipeline.plan.ingest import Export
 from schemas.errors import CampaignError
 from schemas.headers import Headers
+from schemas.masking import masked_text
 from schemas.plan import Source
+from schemas.source_table import SourceTable
 
 #: So many rows tell which column holds the numbers.
 _LOOKED_AT = 1000
@@ -25,7 +27,7 @@ _REFUSED = {"row": pl.UInt32, "column": pl.String, "value": pl.String, "reason":
 class Asked:
     """Which columns of a list, if they were named, and the region of numbers without a plus.
 
-    `how_column` and `how_region` are how one names them, and `ending` what to say behind an error.
+    `how_column`, `how_region` and `how_sheet` are how one names them, and `ending` what to say behind an error.
     """
 
     columns: Sequence[str]
@@ -33,19 +35,33 @@ class Asked:
     how_column: str
     how_region: str
     ending: str = ""
+    sheet: str | int | None = None
+    how_sheet: str = "sheet"
+
+    def said(self, text: str) -> str:
+        """What is said of a file as that of the people to call, as it has to be said of this one: nobody in it is shown."""
+        return masked_text(text.replace("[source] sheet", self.how_sheet))
+
+    @property
+    def region_remedy(self) -> str:
+        """What helps, behind an error, where numbers may lack their region."""
+        return "" if self.region else f"; numbers without + need {self.how_region}"
 
 
 @dataclass(frozen=True)
 class NumberList:
     """What a file holds: `numbers` (Int64, distinct, sorted, digits of E.164), `columns` by name, and `refused` cells.
 
-    `refused` has row, column, value and reason (a row code), and no empty cells.
+    `refused` has row, column, value and reason (a row code), and no empty cells. `read_as` names the columns and the region,
+    `said` are sentences about how the file was read.
     """
 
     numbers: pl.Series
     columns: tuple[str, ...]
     refused: pl.DataFrame
     source: Source
+    read_as: str
+    said: tuple[str, ...]
 
 
 def read_list(path: Path, asked: Asked) -> NumberList:
@@ -55,30 +71,49 @@ def read_list(path: Path, asked: Asked) -> NumberList:
     Damaged cells are read where one reading is left, as in an export; of a cell with several numbers each is.
     Raises CampaignError where the columns cannot be told, or hold no valid number.
     """
-    with Export(path) as export:
-        names = export.headers.names
-        parts = list(_cells(export))
-        source = export.source
-    wanted = _named(path, export.headers, asked) or [_found(path, names, parts, asked)]
+    headers, parts, source = _whole(path, asked)
+    wanted = _named(path, headers, asked) or [_found(path, headers.names, parts, asked)]
     cells = pl.concat(part.select("row", place=index, value=f"c{index}") for part in parts for index in wanted)
     read = _read(cells.drop_nulls("value"), asked)
-    columns = {index: f"column {index + 1}" if 1 in read["row"] else names[index] for index in wanted}
+    has_header = 1 not in read["row"]
+    columns = {index: headers.names[index] if has_header else f"column {index + 1}" for index in wanted}
     numbers = read["e164"].drop_nulls().unique().sort()
     if numbers.is_empty():
         raise CampaignError(
-            f"{path} yields no valid number (column {', '.join(columns.values())})"
-            f"{'' if asked.region else f'; numbers without + need {asked.how_region}'}{asked.ending}"
+            f"{path} yields no valid number (column {', '.join(columns.values())}){asked.region_remedy}{asked.ending}"
         )
     refused = read.filter(pl.col("e164").is_null())
     refused = refused.with_columns(column=pl.col("place").replace_strict(columns, return_dtype=pl.String))
-    return NumberList(numbers, tuple(columns.values()), refused.select(*_REFUSED).sort("row"), source)
+    return NumberList(
+        numbers,
+        tuple(columns.values()),
+        refused.select(*_REFUSED).sort("row"),
+        source,
+        read_as=_read_as(tuple(columns.values()), asked.region, has_header=has_header),
+        said=tuple(map(asked.said, source.said)),
+    )
+
+
+def _read_as(columns: Sequence[str], region: str | None, *, has_header: bool) -> str:
+    place = f"column{'s' if len(columns) > 1 else ''} {', '.join(columns)}" if has_header else columns[0]
+    header = "" if has_header else ", without a header"
+    return f"{place}{header}, {f'region {region}' if region else 'numbers with + only'}"
+
+
+def _whole(path: Path, asked: Asked) -> tuple[Headers, list[pl.DataFrame], Source]:
+    try:
+        with Export(path, SourceTable(sheet=asked.sheet)) as export:
+            parts = list(_cells(export))
+            return export.headers, parts, export.source
+    except CampaignError as error:
+        raise CampaignError(asked.said(str(error))) from None
 
 
 def _named(path: Path, headers: Headers, asked: Asked) -> list[int]:
     try:
         return [headers.find(each) for each in asked.columns]
     except CampaignError as error:
-        raise CampaignError(f"{path}: {error}{asked.ending}") from None
+        raise CampaignError(f"{path}: {masked_text(str(error))}{asked.ending}") from None
 
 
 def _cells(export: Export) -> Iterator[pl.DataFrame]:
@@ -118,6 +153,11 @@ def _is_header() -> pl.Expr:
     return (pl.col("row") == 1) & (pl.col("value").str.count_matches(r"\d") < _DIGITS_OF_NOBODY)
 
 
+def region_remedy(reason: str, how: str) -> str:
+    """What helps, behind the `reason` of a cell that was refused; `how` is how one names a region."""
+    return f"; give {how}" if reason == "phone_country_missing" else ""
+
+
 def _everywhere(region: str | None, rows: int) -> pl.Series:
     return pl.Series([region], dtype=pl.String).new_from_index(0, rows)
 
@@ -130,9 +170,11 @@ def _found(path: Path, names: Sequence[str], parts: Sequence[pl.DataFrame], aske
     found = [index for index in range(len(names)) if _is_of_numbers(looked_at, f"c{index}", asked.region)]
     if len(found) == 1:
         return found[0]
-    what = "no column" if not found else f"{len(found)} columns ({', '.join(names[index] for index in found)})"
+    several = masked_text(", ".join(names[index] for index in found))
+    what = f"{len(found)} columns ({several})" if found else "no column"
+    remedy = "" if found else asked.region_remedy
     raise CampaignError(
-        f"{path}: {what} can be seen to hold the numbers; name it with {asked.how_column}{asked.ending}"
+        f"{path}: {what} can be seen to hold the numbers; name it with {asked.how_column}{remedy}{asked.ending}"
     )
 
 

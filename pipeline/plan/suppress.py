@@ -8,12 +8,15 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.plan.files import named
-from pipeline.plan.number_list import Asked, NumberList, read_list
+from pipeline.plan.number_list import Asked, NumberList, read_list, region_remedy
 from schemas.errors import CampaignError
 from schemas.findings import findings, gathered, no_findings
+from schemas.masking import masked_text
 from schemas.suppression import Suppression, SuppressionList
 
 _ASKED = "[[rules.suppression]]"
+#: So many cells that were not read are shown, and so many characters of each.
+_SHOWN, _CUT = 3, 40
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,15 @@ def read_lists(rules: Sequence[Suppression], region: str | None, start: datetime
 
 
 def _read(rule: Suppression, region: str | None, start: datetime) -> Listed:
-    asked = Asked(rule.column, region, f"column in {_ASKED}", f"default_region in {_ASKED}", "; nothing was planned")
+    asked = Asked(
+        rule.column,
+        region,
+        f"column in {_ASKED}",
+        f"default_region in {_ASKED}",
+        "; nothing was planned",
+        rule.sheet,
+        f"sheet in {_ASKED}",
+    )
     try:
         obtained = _obtained(rule, start)
         read = read_list(rule.file, asked)
@@ -52,7 +63,15 @@ def _told(rule: Suppression, read: NumberList, obtained: datetime, start: dateti
         age_days=max(0, (start - obtained).days),
         registry=rule.registry,
         most_days=rule.most_days,
+        read_as=read.read_as,
+        said=read.said,
+        unread=tuple(_unread(read.refused.head(_SHOWN))),
     )
+
+
+def _unread(refused: pl.DataFrame) -> Iterator[str]:
+    for row, column, value, reason in refused.rows():
+        yield f"row {row}, {column}: {masked_text(value)[:_CUT]!r} ({reason}{region_remedy(reason, 'default_region')})"
 
 
 def _obtained(rule: Suppression, start: datetime) -> datetime:
@@ -117,5 +136,14 @@ def said_of(each: SuppressionList) -> str:
     """What was made of a list; cells that are no number protect nobody."""
     days = "1 day" if each.age_days == 1 else f"{each.age_days} days"
     numbers = "1 number" if each.numbers == 1 else f"{each.numbers:,} numbers"
-    unread = f"; cells that are no number and protect nobody: {each.refused:,}" if each.refused else ""
-    return f"Nobody of {each.name} is called: {numbers}, {days} old at the start{unread}."
+    read_as = f" ({each.read_as})" if each.read_as else ""
+    return f"Nobody of {each.name} is called: {numbers}{read_as}, {days} old at the start{_not_read(each)}." + "".join(
+        f" {sentence}" for sentence in each.said
+    )
+
+
+def _not_read(each: SuppressionList) -> str:
+    if not each.refused:
+        return ""
+    more = "; …" if each.refused > len(each.unread) else ""
+    return f"; cells that are no number and protect nobody: {each.refused:,} ({'; '.join(each.unread)}{more})"

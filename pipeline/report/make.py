@@ -162,7 +162,7 @@ def _rules(plan: Plan) -> Rules:
         max_recipients=limits.max_recipients,
         max_bytes=limits.max_bytes,
         approval=rules.approval,
-        suppression=tuple(ListLine(**each.as_json) for each in plan.lists),
+        suppression=tuple(ListLine(**each.as_json, said=each.said, unread=each.unread) for each in plan.lists),
         countries=plan.countries,
         refused_types=rules.refuse_types,
         needs_consent=rules.consent is not None,
