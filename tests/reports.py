@@ -11,6 +11,7 @@ from schemas.report import (
     BatchLine,
     Counts,
     Example,
+    ListLine,
     PhoneUse,
     Region,
     Repair,
@@ -96,6 +97,24 @@ def span(zone: str, hour: int = 9) -> Span:
     start = datetime(2024, 4, 1, 9, tzinfo=UTC) + timedelta(hours=hour)
     until, end = start + timedelta(minutes=30), start + timedelta(hours=8)
     return Span(zone=zone, people=2, start=start.isoformat(), until=until.isoformat(), end=end.isoformat())
+
+
+def with_a_list() -> Report:
+    """A report of a plan that heeds a list of people who are not called."""
+    line = ListLine(
+        name="dnc.csv",
+        sha256="ef" * 32,
+        numbers=12_345,
+        refused=2,
+        as_of="2026-11-01T00:00:00+00:00",
+        age_days=23,
+        registry=True,
+        most_days=31,
+        read_as="column Phone, region US",
+        said=("The sheet “Oct” was read, of 2; sheet in [[rules.suppression]] names another.",),
+        unread=("row 5, Phone: 'x' (phone_filler)",),
+    )
+    return a_report(rules=a_report().rules.model_copy(update={"suppression": (line,)}))
 
 
 def after_run(*states: BatchState, said: str | None = None, named_rows: tuple[int, ...] = ()) -> Report:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.report.page import MAX_BYTES, page, write_page
-from schemas.report import ListLine, Repair, Repaired
+from schemas.report import Repair, Repaired
 from schemas.states import BatchState
 from tests.program import CAMPAIGN, NUMBERS
 from tests.reports import (
@@ -26,6 +26,7 @@ from tests.reports import (
     filled_with,
     recipient,
     told,
+    with_a_list,
 )  # fmt: skip
 
 
@@ -196,10 +197,12 @@ def test_a_plan_that_is_refused_says_why_as_a_list():
 
 
 def test_lists_of_people_who_are_not_called_are_told_with_their_age():
-    line = ListLine(name="dnc.csv", sha256="ef" * 32, numbers=12_345, refused=2, as_of="2026-11-01T00:00:00+00:00",
-                    age_days=23, registry=True, most_days=31)  # fmt: skip
-    told = text_of(a_report(rules=a_report().rules.model_copy(update={"suppression": (line,)})))
-    for words in ("Lists of people who are not called", "dnc.csv (registry)", "12,345", "23 of at most 31", "ef" * 32):
+    told = text_of(with_a_list())
+    for words in (
+        "Lists of people who are not called", "dnc.csv (registry)", "12,345", "23 of at most 31", "ef" * 32,
+        "Cells that are no number", "column Phone, region US", "The sheet “Oct” was read, of 2",
+        "Not read, so they protect nobody: row 5, Phone: 'x' (phone_filler); …",
+    ):  # fmt: skip
         assert words in told
 
 

@@ -7,12 +7,12 @@ from pipeline.report.page import write_page
 from schemas.states import BatchState
 from tests.browser import CHROMIUM, MISSING, chromium, opened
 from tests.golden import FOLDER, zones
-from tests.reports import MARKUP, ODD, a_report, after_run, filled_with
+from tests.reports import MARKUP, ODD, a_report, after_run, filled_with, with_a_list
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 
 WIDTHS, SCHEMES = (360, 1280), ("light", "dark")
-PAGES = ("sample", "ran", "stopped", "hostile", "zones")
+PAGES = ("sample", "ran", "stopped", "hostile", "zones", "lists")
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,7 @@ def pages(tmp_path_factory):
         "stopped": a_report(went_well=False, refusals=("the start lies in the past; set it",)),
         "hostile": filled_with(f"{MARKUP} {ODD} {'x' * 10_000}", width=500),
         "zones": zones(),
+        "lists": with_a_list(),
         "odd": filled_with(f"{MARKUP} {ODD}", width=2),
     }
     made = {name: write_page(each, [], tmp_path_factory.mktemp(name)) for name, each in reports.items()}
@@ -62,7 +63,7 @@ def test_no_script_could_run(browser, pages):
 
 
 @pytest.mark.parametrize(
-    ("name", "scheme"), [("sample", "light"), ("sample", "dark"), ("ran", "light"), ("odd", "dark")]
+    ("name", "scheme"), [("sample", "light"), ("sample", "dark"), ("ran", "light"), ("lists", "light"), ("odd", "dark")]
 )
 def test_axe_finds_nothing_serious(browser, pages, name, scheme):
     with opened(browser, pages[name], width=360, scheme=scheme) as page:
