@@ -24,7 +24,8 @@ def test_a_yes_in_these_means_do_not_call(header):
     [
         "Opt-in", "OptIn", "Marketing consent", "Consent to call", "Permission to contact", "Accepts Marketing",
         "May we call", "Einwilligung Telefon", "Werbeerlaubnis", "Darf angerufen werden", "Consentement", "Acepta llamadas",
-        "Consentimento", "Aceita ligações", "Consenso marketing", "Toestemming bellen",
+        "Consentimento", "Aceita ligações", "Consenso marketing", "Toestemming bellen", "Consent (yes/no)", "Opt-in Ja/Nein",
+        "Consent Y/N", "Marketing permission", "Not opted out", "Consent not withdrawn", "Kein Widerspruch",
     ],
 )  # fmt: skip
 def test_a_no_in_these_means_do_not_call(header):
@@ -34,10 +35,24 @@ def test_a_no_in_these_means_do_not_call(header):
 @pytest.mark.parametrize(
     "header",
     [
+        "Consent Withdrawn", "Opt In Revoked", "Einwilligung widerrufen", "Consent revoked on", "ConsentRevocationDate",
+        "Consent Withdrawal Date", "OPTIN_CANCELLED", "Consent refused", "Consent declined", "No consent", "Not opted in",
+        "Call permission revoked", "Einwilligung zurückgezogen", "Keine Einwilligung", "Zustimmung entzogen",
+        "Consentement retiré", "Consentimiento revocado", "Consentimento revogado", "Consenso revocato",
+        "Toestemming ingetrokken", "同意撤回", "Consent expired", "Consent not given",
+    ],
+)  # fmt: skip
+def test_these_say_that_a_consent_was_taken_back_or_never_given(header):
+    assert asks(header) is Asks.REVOKED
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
         "HasOptedOutOfEmail", "Accepts Email Marketing", "SMS Opt-out", "Unsubscribed from all email", "HasOptedOutOfFax",
         "Do not allow Bulk Emails", "Consent Date", "OPTIN_TIME", "Phone No", "Contact No", "No. of Calls", "Total Calls",
         "Number of times contacted", "Contact owner", "Option", "Steps", "American call", "Postal Code", "Notes", "VIP",
-        "Laptop outlet", "Phone Number", "Last Contacted", "Marketing contact status", "", "   ", "#",
+        "Laptop outlet", "Phone Number", "Last Contacted", "Marketing contact status", "Email consent withdrawn", "Amount withdrawn", "", "   ", "#",
     ],
 )  # fmt: skip
 def test_these_are_about_something_else(header):

@@ -193,6 +193,19 @@ def test_whoever_has_not_agreed_is_left_out_by_a_consent_column(tmp_path):
     assert found.opt_outs[0].keys["free"] == ["yes", "true", "1"]
 
 
+def test_a_word_by_which_people_opt_out_is_no_consent(tmp_path):
+    found = proposed(tmp_path, "Phone,Marketing consent", f"{NUMBERS[0]},Opted out", f"{NUMBERS[1]},Opted in")
+    assert found.opt_outs[0].keys == {"values": ["*"], "free": ["opted in"]}
+
+
+@pytest.mark.parametrize("cells", [("yes", ""), ("2026-01-05", "no"), ("", "")])
+def test_whoever_took_a_consent_back_is_left_out_by_anything_but_a_no(tmp_path, cells):
+    rows = [f"{number},{cell}" for number, cell in zip(NUMBERS, cells, strict=False)]
+    found = proposed(tmp_path, "Phone,Consent Withdrawn", *rows)
+    assert [dict(column.keys) for column in found.opt_outs] == [{"values": ["*"]}]
+    assert "whoever has anything there but a no" in found.opt_outs[0].why
+
+
 def test_unknown_words_in_an_opt_out_column_count_as_a_no(tmp_path):
     found = proposed(tmp_path, "Phone,Opt-out date", f"{NUMBERS[0]},2024-03-15", f"{NUMBERS[1]},")
     assert [dict(column.keys) for column in found.opt_outs] == [{"values": ["*"]}]

@@ -122,6 +122,15 @@ def test_what_to_write_for_a_column_that_asks_for_consent_leaves_out_all_others(
     assert 'values = ["*"], free = ["yes"]' in said
 
 
+def test_a_consent_that_was_taken_back_is_not_advised_to_be_read_as_one():
+    (said,) = refusals(headers=("Phone", "Consent Withdrawn"))
+    assert 'write [rules] do_not_call = { column = "{Consent Withdrawn}", values = ["*"] }, or' in said
+    (said,) = refusals('[rules.consent]\ncolumn = "{OK}"', headers=("OK", "Opt In Revoked"))
+    assert 'write [rules.consent] revoked = "{Opt In Revoked}", or' in said
+    text = '[rules.consent]\ncolumn = "{OK}"\nrevoked = "{Gone}"'
+    assert "do_not_call = {" in refusals(text, headers=("OK", "Gone", "Opt In Revoked"))[0]
+
+
 def test_what_is_still_to_be_filled_in_is_said():
     text = '[campaign]\nagent_id = "TODO"'
     assert notes_of(a_campaign(text), bound(text, "Phone"))[0].startswith("[campaign] agent_id will be filled in")

@@ -6,7 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from pipeline.plan.schedule import zone_of
-from schemas.campaign import PLACEHOLDER, Campaign
+from schemas.campaign import PLACEHOLDER, Campaign, Rules
 from schemas.fields import Binding
 from schemas.filters import FORMATS
 from schemas.headers import Headers
@@ -42,11 +42,22 @@ def _unheeded(campaign: Campaign, headers: Headers) -> Iterator[str]:
     for index, text in enumerate(headers.texts):
         if index in heeded or (what := asks(text)) is None or (column := headers.reference(index)) is None:
             continue
-        rule = f"column = {shown(column)}" + (', values = ["*"], free = ["yes"]' if what is Asks.CONSENT else "")
         yield (
             f"the column {headers.names[index]} seems to say who must not be called, and nothing heeds it; write "
-            f"[rules] do_not_call = {{ {rule} }}, or [source] ignore = [{shown(column)}]"
+            f"{_heeding(rules, shown(column), what)}, or [source] ignore = [{shown(column)}]"
         )
+
+
+def _heeding(rules: Rules, column: str, what: Asks) -> str:
+    """The rule that reads such a column; of a consent that was taken back anything but a no tells, as a day does."""
+    if what is Asks.REVOKED and rules.consent is not None and rules.consent.revoked is None:
+        return f"[rules.consent] revoked = {column}"
+    keys = {
+        Asks.OPT_OUT: "",
+        Asks.CONSENT: ', values = ["*"], free = ["yes"]',
+        Asks.REVOKED: ', values = ["*"]',
+    }
+    return f"[rules] do_not_call = {{ column = {column}{keys[what]} }}"
 
 
 def _too_many_calls(campaign: Campaign, planned: int) -> Iterator[str]:

@@ -12,7 +12,7 @@ from pipeline.propose.sample import Sample
 from pipeline.propose.whereabouts import whereabouts
 from schemas.errors import CampaignError
 from schemas.fields import MAX_IDENTIFIER
-from schemas.opt_out import Asks
+from schemas.opt_out import AGREED, Asks
 from schemas.proposal import Guess, Language, Meaning, OptOut, Proposal, Variable
 from schemas.screening import REST
 
@@ -90,15 +90,22 @@ def _language(column: Column) -> Language:
 
 def _opt_out(column: Column) -> OptOut:
     """How the column leaves people out. A word that is not known counts as a no, also in later exports."""
-    yes, _, others = content.yes_and_no(column.cells)
     if column.asks is Asks.CONSENT:
-        agreed = told(content.share(column.cells.str.to_lowercase().is_in(yes)), column.cells.len(), "a yes")
-        keys: dict[str, Any] = {"values": [REST], "free": yes or _AGREED}
-        return OptOut(column.reference, keys, f"whoever has not agreed is not called; {agreed}")
-    if others:
+        return _consent(column)
+    yes, _, others = content.yes_and_no(column.cells)
+    if others or column.asks is Asks.REVOKED:
         return OptOut(column.reference, {"values": [REST]}, "whoever has anything there but a no is not called")
     no_calls = told(content.share(column.cells.str.to_lowercase().is_in(yes)), column.cells.len(), "a yes")
     return OptOut(column.reference, {"values": yes} if yes else {}, no_calls)
+
+
+def _consent(column: Column) -> OptOut:
+    """How a consent lets people in: a word that agrees to no calls is none."""
+    texts = column.cells.str.to_lowercase()
+    yes = sorted(AGREED.intersection(texts.unique()))
+    agreed = told(content.share(texts.is_in(yes)), texts.len(), "a yes")
+    keys = {"values": [REST], "free": yes or _AGREED}
+    return OptOut(column.reference, keys, f"whoever has not agreed is not called; {agreed}")
 
 
 def _variables(columns: Sequence[Column]) -> Iterator[Variable]:
