@@ -116,9 +116,9 @@ def _as_a_whole(
     judged: Judged, countries: frozenset[str] | None, memory: Memory, export: Export
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What only the whole file, or the one it came from, tells: the rows (ROWS_SCHEMA) anew, and all that is said about them."""
-    rows, held = hold(judged.rows, judged.barred)
+    rows, held = hold(judged.rows, judged.barred, judged.further)
     is_back = is_mended(export.headers.texts)
-    rows, held_too = hold_mended(rows, memory.said_no) if is_back else (rows, held.clear())
+    rows, held_too = hold_mended(rows, memory.said_no, judged.further) if is_back else (rows, held.clear())
     rows, unreachable = within_reach(rows, judged.abroad, countries)
     return rows, gathered([judged.findings, held, held_too, unreachable])
 

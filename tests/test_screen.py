@@ -1,8 +1,10 @@
 """Screening: a no in a do-not-call column holds for the row, and for every other row of its numbers."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from pipeline.flow import plan
 from pipeline.plan.screen import screen
 from schemas.outcomes import Outcome
-from schemas.plan import Memory, Plan
+from schemas.plan import Known, Memory, Plan
 from schemas.screening import DoNotCall
 from tests.build import a_campaign, a_frame, bound, codes_of, problems_of
 from tests.program import NUMBERS
@@ -173,3 +175,62 @@ def test_the_dashboards_mapping_passes_over_what_is_ignored():
     text = '[source]\nmapping = "dashboard"\nignore = ["DNC"]'
     carried = bound(text, "Phone", "phone_number", "DNC", "city").carried
     assert {field.place[-1] for field in carried} == {"Phone", "city"}
+
+
+TWO = '[columns]\nphone_number = ["{Phone}", "{Other}"]'
+BLOCKED = Memory(blocked=Known(phones=pl.Series("phone", [int(NUMBERS[0])])))
+
+
+def of_two(folder: Path, rows: Sequence[tuple[str, str, str]], rules: str, memory: Memory) -> Plan:
+    """The plan of rows with two numbers and a word."""
+    file = folder / "people.csv"
+    file.write_text("\n".join(["Phone,Other,No", *map(",".join, rows)]) + "\n", "utf-8")
+    (folder / "list.txt").write_text(f"{NUMBERS[0]}\n", "utf-8")
+    rules = rules.replace("list.txt", str(folder / "list.txt"))
+    return plan(a_campaign(f"{TWO}\n{rules}"), file, memory, NOW)
+
+
+@pytest.mark.parametrize(
+    ("rules", "word", "memory", "code"),
+    [
+        ('[rules]\ndo_not_call = { column = "{No}" }', "yes", Memory(), "do_not_call"),
+        ('[rules.consent]\ncolumn = "{No}"\nvalues = ["ok"]', "no", Memory(), "consent_refused"),
+        (
+            '[[rules.suppression]]\nfile = "list.txt"\nas_of = 2026-11-20\n[source]\nignore = ["No"]',
+            "",
+            Memory(),
+            "suppressed",
+        ),
+        ('[source]\nignore = ["No"]', "", BLOCKED, "blocked"),
+    ],
+)
+def test_a_no_holds_for_every_row_with_any_number_of_its_row(tmp_path, rules, word, memory, code):
+    one, two, three, four, five = NUMBERS[:5]
+    free = "ok" if "consent" in rules else ""
+    rows = [(one, two, word), (three, two, free), (four, one, free), (five, "", free)]
+    made = of_two(tmp_path, rows, rules, memory)
+    assert made.rows["codes"].cast(str).to_list() == [code] * 3 + [None]
+
+
+NUMBER = st.sampled_from([*NUMBERS[:6], "", "x"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@given(
+    rows=st.lists(st.tuples(NUMBER, NUMBER, st.sampled_from(["yes", "no", "", "", "hm"])), min_size=1, max_size=10),
+    is_listed=st.booleans(),
+    memory=st.sampled_from([Memory(), BLOCKED]),
+)
+def test_nobody_one_of_whose_numbers_is_one_of_a_row_that_said_no_is_in_any_body(tmp_path, rows, is_listed, memory):
+    listed = '[[rules.suppression]]\nfile = "list.txt"\nas_of = 2026-11-20' if is_listed else ""
+    made = of_two(tmp_path, rows, f"{SIMPLE}\n{listed}", memory)
+    is_gone = is_listed or memory is BLOCKED
+    says_no = [row for row in rows if row[2] in {"yes", "hm"} or (is_gone and NUMBERS[0] in row)]
+    unwanted = {number for row in says_no for number in row[:2] if number in NUMBERS}
+    called = made.rows.filter(made.rows["outcome"] == Outcome.PLANNED)["row"].to_list()
+    assert not [number for row in called for number in rows[row - 2][:2] if number in unwanted]
+    said = b"".join(body for _, body in made.spilled.payloads(made.rows)).decode()
+    assert not [number for number in unwanted if number in said]
+    for row, why in zip(rows, made.rows["codes"].cast(str), strict=True):
+        if row not in says_no and not unwanted & set(row):
+            assert str(why) in {"None", "duplicate_phone", "no_phone", "phone_not_a_number"}

@@ -23,7 +23,7 @@ from pipeline.plan.reach import (
     refused_types,
 )
 from pipeline.plan.route import route
-from pipeline.plan.screen import barred, nobody, screen
+from pipeline.plan.screen import barred, no_numbers, nobody, screen
 from pipeline.plan.spill import Packed, Spill, packed
 from pipeline.plan.split import oversized
 from pipeline.plan.suppress import Listed, reached_by, read_lists, said_of, suppressed
@@ -48,8 +48,8 @@ _CALLED = 2
 class Judged:
     """The rows of a chunk or of the file (ROWS_SCHEMA), their calendars, what is said about them, and repaired in them.
 
-    What concerns others, too: `barred` are the numbers of who said no, `abroad` numbers of other countries than those that
-    are named in `named`.
+    What concerns others, too: `barred` are the numbers of who said no, `further` (row, e164) numbers of rows that would not
+    be called, where one may say no, `abroad` numbers of other countries than those that are named in `named`.
     """
 
     rows: pl.DataFrame
@@ -57,6 +57,7 @@ class Judged:
     findings: pl.DataFrame
     repairs: pl.DataFrame
     barred: pl.DataFrame
+    further: pl.DataFrame
     abroad: pl.DataFrame
     named: pl.DataFrame
 
@@ -64,8 +65,8 @@ class Judged:
 def together(parts: Sequence[Judged]) -> Judged:
     """The chunks of a file as one."""
     rows, calendars = in_one([(no_rows(), ()), *((each.rows, each.calendars) for each in parts)])
-    none = (no_findings(), no_repairs(), nobody(), nowhere(), no_country())
-    found = ((each.findings, each.repairs, each.barred, each.abroad, each.named) for each in parts)
+    none = (no_findings(), no_repairs(), nobody(), no_numbers(), nowhere(), no_country())
+    found = ((each.findings, each.repairs, each.barred, each.further, each.abroad, each.named) for each in parts)
     return Judged(rows, calendars, *(pl.concat(frames) for frames in zip(none, *found, strict=True)))
 
 
@@ -120,7 +121,7 @@ class Judge:
         with self.watch("normalize"):
             frame, unreached, repairs = normalize(frame, self.binding, self.campaign.phone)
         with self.watch("screen"):
-            frame, unwanted, numbers = self._screened(frame, chunk)
+            frame, unwanted, numbers, further = self._screened(frame, chunk)
             unreachable, abroad, named = self._placed(frame, chunk)
             frame, calendars, untimely = self._with_calendars(frame)
             frame, astray = route(frame, self.binding, self.campaign)
@@ -134,22 +135,33 @@ class Judge:
         with self.watch("spill"):
             ready = recipients.filter(rows["outcome"] == Outcome.PLANNED)
             repairs = self._of_whole_rows(repairs, chunk)
-            judged = Judged(rows, calendars, found, repairs, numbers, abroad, named)
+            judged = Judged(rows, calendars, found, repairs, numbers, further, abroad, named)
             return judged, packed(chunk.frame), packed(ready)
 
-    def _screened(self, frame: pl.DataFrame, chunk: Chunk) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        """The frame with what its numbers tell, what rules say of the rows, and the numbers of who said no."""
+    def _screened(
+        self, frame: pl.DataFrame, chunk: Chunk
+    ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        """The frame with what its numbers tell, what rules say of the rows, the numbers of who said no, and further ones."""
         rules, lists = self.campaign.rules, self.screens.lists
         wanted = rules.facts | ({"region"} if self.binding.country else frozenset())
         frame, unwanted = screen(locate(frame, wanted), self.binding, rules, self.screens.begin.date())
         blocked = self.memory.blocked.phones
-        every = lists or not blocked.is_empty()
-        numbers = self._numbers(frame if every else frame.join(unwanted, on="row", how="semi"))
-        further = reached_by(numbers[_CALLED:], blocked)
-        unwanted = self._of_whole_rows(gathered([unwanted, suppressed(numbers, lists), further]), chunk)
-        # Rows that would be called on a blocked number itself are seen by all that the ledger knows, later.
+        numbers = self._numbers(frame) if self._anybody_may_say_no else []
+        beside = numbers[_CALLED:]
+        unwanted = gathered([unwanted, suppressed(numbers, lists), reached_by(beside, blocked)])
+        unwanted = self._of_whole_rows(unwanted, chunk)
+        # Of rows that would be called on a blocked number itself all that the ledger knows says so, later.
+        called = self._of_whole_rows(reached_by(numbers[:_CALLED], blocked), chunk)
         is_known = (pl.col("code") == "blocked") & pl.col("e164").is_in(blocked.implode())
-        return frame, unwanted, barred(numbers, unwanted).filter(~is_known)
+        theirs = barred(numbers, gathered([unwanted, called])).filter(~is_known)
+        return frame, unwanted, theirs, pl.concat([no_numbers(), *beside]).drop_nulls()
+
+    @property
+    def _anybody_may_say_no(self) -> bool:
+        """Whether anything makes a no hold for other rows: only then every number of each row is read."""
+        rules, memory = self.campaign.rules, self.memory
+        asked = rules.do_not_call or rules.consent or self.screens.lists
+        return bool(asked) or not (memory.blocked.phones.is_empty() and memory.said_no.is_empty())
 
     def _placed(self, frame: pl.DataFrame, chunk: Chunk) -> tuple[list[pl.DataFrame], pl.DataFrame, pl.DataFrame]:
         """What is said of where and what the numbers are, those abroad, and the countries that the rows name."""

@@ -44,6 +44,11 @@ def nobody() -> pl.DataFrame:
     return pl.DataFrame(schema={"row": pl.UInt32, "code": pl.String, "e164": pl.Int64})
 
 
+def no_numbers() -> pl.DataFrame:
+    """Numbers of no row: row and e164 (Int64)."""
+    return pl.DataFrame(schema={"row": pl.UInt32, "e164": pl.Int64})
+
+
 def barred(frames: Sequence[pl.DataFrame], found: pl.DataFrame) -> pl.DataFrame:
     """By which numbers the rows are known that must not be called, or perhaps not: row, code and e164 (Int64).
 
@@ -54,20 +59,19 @@ def barred(frames: Sequence[pl.DataFrame], found: pl.DataFrame) -> pl.DataFrame:
     return said.join(pl.concat(numbers), on="row") if numbers else nobody()
 
 
-def hold(rows: pl.DataFrame, numbers: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Let what a row of a number says hold for all its rows. `rows` in and out: ROWS_SCHEMA; `numbers`: as `barred` gives.
+def hold(rows: pl.DataFrame, numbers: pl.DataFrame, further: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Let what a row says hold for every row that has one of its numbers. `rows` in and out: ROWS_SCHEMA.
 
-    A no leaves out rows to fix as well: once mended, they may come back in a file in which the no does not stand.
+    `numbers`: as `barred` gives; `further` (row, e164) are the numbers of rows beside those that would be called. A no
+    leaves out rows to fix as well: once mended, they may come back in a file in which the no does not stand.
     """
     if numbers.is_empty():
         return rows, findings(rows.clear(), "do_not_call", None)
-    open_ones = rows.lazy().filter(pl.col("outcome").is_in([Outcome.PLANNED, Outcome.TO_FIX]))
-    both = [open_ones.select("row", "outcome", e164=number) for number in ("e164", whatsapp_number())]
     order = pl.col("code").replace_strict({code: rank for rank, code in enumerate(_SHARED)}, return_dtype=pl.UInt8)
     first = numbers.lazy().sort(order, "row").unique("e164", keep="first").rename({"row": "other"})
     is_no = pl.col("code").is_in([code for code, outcome in _SHARED.items() if outcome is Outcome.LEFT_OUT])
     applies = (pl.col("outcome") == Outcome.PLANNED) | is_no
-    found = pl.concat(both).join(first, on="e164").filter(applies & (pl.col("row") != pl.col("other")))
+    found = _open_ones(rows, further).join(first, on="e164").filter(applies & (pl.col("row") != pl.col("other")))
     held = found.sort(order, "row").unique("row", keep="first").sort("row").collect()
     detail = pl.concat_str(pl.lit("the same number as row "), "other")
     outcome = pl.col("code").replace_strict(_SHARED, return_dtype=ROWS_SCHEMA["outcome"])
@@ -76,17 +80,24 @@ def hold(rows: pl.DataFrame, numbers: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
     )
 
 
-def hold_mended(rows: pl.DataFrame, said_no: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Leave out rows of a file to fix that was mended, if the export that it came from said no of their number.
+def hold_mended(rows: pl.DataFrame, said_no: pl.Series, further: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Leave out rows of a file to fix that was mended, if the export that it came from said no of one of their numbers.
 
-    `rows` in and out: ROWS_SCHEMA; `said_no` (Int64) are the numbers.
+    `rows` in and out: ROWS_SCHEMA; `said_no` (Int64) are the numbers; `further` as `hold` takes them.
     """
-    is_open = pl.col("outcome").is_in([Outcome.PLANNED, Outcome.TO_FIX])
-    is_theirs = pl.any_horizontal(number.is_in(said_no.implode()) for number in (pl.col("e164"), whatsapp_number()))
-    held = rows.filter(is_open & is_theirs).select("row", code=pl.lit("do_not_call"))
+    is_theirs = pl.col("e164").is_in(said_no.implode())
+    theirs = _open_ones(rows, further).filter(is_theirs).select("row").unique().sort("row").collect()
+    held = theirs.with_columns(code=pl.lit("do_not_call"))
     left_out = pl.lit(Outcome.LEFT_OUT, ROWS_SCHEMA["outcome"])
     said = findings(held, "do_not_call", None, detail=pl.lit("the export of an earlier run says so of this number"))
     return told_too(rows, held.with_columns(outcome=left_out)), said
+
+
+def _open_ones(rows: pl.DataFrame, further: pl.DataFrame) -> pl.LazyFrame:
+    """Row, outcome and e164 of rows that may be called yet, once for each of their numbers."""
+    open_ones = rows.lazy().filter(pl.col("outcome").is_in([Outcome.PLANNED, Outcome.TO_FIX]))
+    called = (open_ones.select("row", "outcome", e164=number) for number in (pl.col("e164"), whatsapp_number()))
+    return pl.concat([*called, open_ones.select("row", "outcome").join(further.lazy(), on="row")])
 
 
 def _told_by(frame: pl.DataFrame, rule: DoNotCall, field: Field) -> list[pl.DataFrame]:
