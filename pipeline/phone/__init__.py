@@ -7,5 +7,16 @@ from pipeline.phone.library import REASONS
 from pipeline.phone.repair import read_numbers
 from pipeline.phone.several import numbers_within
 from pipeline.phone.us_states import us_states_of
+from pipeline.phone.zones import zones_of_area
 
-__all__ = ["REASONS", "TYPES", "facts_of", "fillers", "numbers_within", "read_numbers", "to_e164", "us_states_of"]
+__all__ = [
+    "REASONS",
+    "TYPES",
+    "facts_of",
+    "fillers",
+    "numbers_within",
+    "read_numbers",
+    "to_e164",
+    "us_states_of",
+    "zones_of_area",
+]
