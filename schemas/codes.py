@@ -173,6 +173,7 @@ CODES: dict[str, Code] = {
             "names a time zone that is not known",
             "write America/New_York, or Eastern, or empty it",
         ),
+        _fix("state_unknown", "names no state of the United States", "write FL, or Florida, or empty it"),
         _fix(REFUSED_BY_SERVICE, "was refused by the service", "mend what the service's words name"),
         _out("no_phone", "has no phone number", "add a number if the person should be called"),
         _out("no_whatsapp_id", "has no WhatsApp id", "add the id if the person should be called"),
@@ -278,11 +279,7 @@ CODES: dict[str, Code] = {
             "nothing to do",
             "read in the usual digits",
         ),
-        _say(
-            "country_disagrees",
-            "names another country than its number is of",
-            "check the number and the country",
-        ),
+        _say("country_disagrees", "names another country than its number is of", "check the number and the country"),
         _say(
             "whatsapp_id_unusual",
             "has a WhatsApp id that is no number",
@@ -293,6 +290,11 @@ CODES: dict[str, Code] = {
             "language_without_formats",
             "has a language in which dates, amounts and lists cannot be written, and has them in the campaign's",
             "check the language code",
+        ),
+        _say(
+            "postal_code_unknown",
+            "has a postal code that is no ZIP code of a place",
+            "correct it, or empty it; what else tells where the person is counts without it",
         ),
         _say("llm_unlisted", "names a model that the contract's list lacks", "check the model's name"),
     )

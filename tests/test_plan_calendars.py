@@ -157,6 +157,34 @@ def test_hours_are_those_of_every_place_that_may_be_it(row, hours):
     assert hours_of(*judged(STATES, row)) == hours
 
 
+@pytest.mark.parametrize("state", ["Flrida", "Fla.", "Miami, FL", "Ontario"])
+def test_a_state_that_cannot_be_read_is_to_fix_where_hours_hang_on_it(state):
+    assert (
+        judged(STATES, (SAN_FRANCISCO, "", "", "", state), (TOLL_FREE, "", "", "usa", state)) == ["state_unknown"] * 2
+    )
+    assert judged(MAPPED, (SAN_FRANCISCO, "", "", "", state)) == judged(MAPPED, (SAN_FRANCISCO,))
+
+
+def test_a_state_of_another_country_or_none_is_no_fault():
+    assert hours_of(*judged(STATES, (14165550100, "", "", "", "Ontario"))) == {(9, 20)}
+    assert hours_of(*judged(STATES, (SAN_FRANCISCO, "", "", "Canada", "Ontario"))) == {(9, 20)}
+    assert hours_of(*judged(STATES, (BERLIN, "", "", "", "Bayern"))) == {(9, 18)}
+    assert hours_of(*judged(STATES, (TOLL_FREE, "", "", "", "n/a"))) == {(9, 17), (10, 20), (9, 20)}
+
+
+def test_a_postal_code_that_tells_no_place_is_said_and_leaves_the_rest_to_count():
+    rows = [(SAN_FRANCISCO, "", code) for code in ("331", "ABCDE", "00000", "94103", "n/a")] + [(BERLIN, "", "331")]
+    frame = a_frame(*(tuple(map(str, (*row, "", ""))) for row in rows)).with_columns(
+        pl.Series("e164", [row[0] for row in rows]), whatsapp=pl.lit(None, pl.String)
+    )
+    located = locate(frame, {"region", "zones"})
+    given, _, found = with_calendars(located, bound(MAPPED, *HEADERS), a_campaign(MAPPED).rules.hours, SINCE)
+    assert found.select("code", "column", "value").rows() == [
+        ("postal_code_unknown", "ZIP", code) for code in ("331", "ABCDE", "00000")
+    ]
+    assert given["calendar"].null_count() == 0
+
+
 def test_rows_with_the_same_hours_share_one_calendar():
     rows = [(SAN_FRANCISCO + n % 7, "", "") for n in range(50)]
     frame = a_frame(*((str(number), "") for number, *_ in rows)).with_columns(

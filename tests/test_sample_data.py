@@ -31,6 +31,7 @@ ELSEWHERE = {
     "do_not_call", "do_not_call_unclear",
     "refused_by_service", "no_route", "called_too_often", "called_too_recently",
     "not_in_time", "time_zone_unknown", "zone_unknown", "no_common_hours",
+    "state_unknown", "postal_code_unknown",
 }  # fmt: skip
 
 

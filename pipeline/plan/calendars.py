@@ -21,6 +21,10 @@ from schemas.us_states import COUNTRIES, TERRITORIES, state_of
 
 _INDEX = pl.UInt32
 _COMMA, _UNIT = ",", "\x1f"
+#: In place of what a cell should tell, and does not.
+_UNREAD = "?"
+#: Codes of rows with a cell that cannot be read, and what that cell would tell.
+_MISREAD = {"time_zone_unknown": "time_zone", "state_unknown": "state"}
 #: A combination of what is told of rows; "" where nothing is.
 _Told = Mapping[str, str]
 
@@ -45,7 +49,8 @@ def with_calendars(
         detail=pl.Series([each.detail for each in answers], dtype=pl.String),
     )
     joined = combined.select("combination").join(judged, on="combination", how="left", maintain_order="left")
-    return frame.with_columns(joined["calendar"]), calendars, _findings(frame, joined, binding)
+    found = gathered([_findings(frame, joined, binding), _unplaced(frame, told, binding)])
+    return frame.with_columns(joined["calendar"]), calendars, found
 
 
 def in_one(
@@ -111,23 +116,33 @@ def _countries(frame: pl.DataFrame, binding: Binding) -> pl.Series:
 
 
 def _by_postal_code(codes: pl.Series, country: pl.Series, region: pl.Series) -> dict[str, pl.Series]:
-    """The zone and the state of the postal codes of rows in the United States: 10115 is in New York, and in Berlin."""
+    """The zone and the state of the postal codes of rows in the United States, _UNREAD where they tell neither.
+
+    10115 is in New York, and in Berlin.
+    """
     from pipeline.plan.postal_codes import places_of  # noqa: PLC0415 -- half a second, only where one is mapped
 
     is_of_us = country.zip_with(country.is_not_null(), region).is_in(list(COUNTRIES)).fill_null(value=False)
-    places = places_of(pl.DataFrame({"code": codes}).select(pl.when(is_of_us).then("code")).to_series())
-    return {"postal_zone": places["zone"], "postal_state": places["state"]}
+    is_empty = fillers(codes) & ~codes.str.contains("[0-9]")  # 00000 is a number's filler, and a wrong ZIP code
+    asked = codes.set(~is_of_us | is_empty, None)
+    places = places_of(asked)
+    is_unread = asked.is_not_null() & places["zone"].is_null() & places["state"].is_null()
+    unread = pl.Series([None], dtype=pl.String).new_from_index(0, codes.len()).set(is_unread, _UNREAD)
+    return {"postal_zone": places["zone"], "postal_state": places["state"], "postal_unread": unread}
 
 
 def _states(texts: pl.Series) -> pl.Series:
+    """The state that each cell names, _UNREAD where it names none; fillers count as empty."""
     names = texts.unique().drop_nulls()
-    codes = pl.Series([state_of(name) for name in names], dtype=pl.String)
+    codes = pl.Series([state_of(name) or _UNREAD for name in names], dtype=pl.String).set(fillers(names), None)
     return texts.replace_strict(names, codes, default=None, return_dtype=pl.String)
 
 
 def _answer(told: _Told, hours: Hours, since: datetime) -> _Answer:
     if (cell := told.get("time_zone", "")) and not zones_named(cell):
         return _Answer(code="time_zone_unknown")
+    if told.get("state") == _UNREAD and _is_of_us(told):
+        return _Answer(code="state_unknown")
     zones, evidence = zones_left(_evidence(told), since)
     if not zones and hours.unknown == LEAVE_OUT:
         return _Answer(code="zone_unknown")
@@ -156,6 +171,11 @@ def _evidence(told: _Told) -> dict[str, tuple[str, ...]]:
     return heard if any(heard.values()) else {"country": zones_of_country(told["country"])}
 
 
+def _is_of_us(told: _Told) -> bool:
+    """Whether the row is of the United States: by the country that it names, or else by its number's."""
+    return (told["country"] or told["region"]) in COUNTRIES
+
+
 def _places(told: _Told, hours: Hours) -> Iterator[str]:
     """Where a row may be, as hours are given by place: "" anywhere, a country, or "US-FL" for a state.
 
@@ -168,8 +188,9 @@ def _places(told: _Told, hours: Hours) -> Iterator[str]:
     yield from countries - COUNTRIES
     if countries & COUNTRIES:
         states = {told.get(name, "") for name in ("postal_state", "state", "number_state")} | (countries & TERRITORIES)
-        yield from (f"US-{state}" for state in states - {""})
-        if not states - {""}:
+        known = states - {"", _UNREAD}
+        yield from (f"US-{state}" for state in known)
+        if not known:
             yield from ("US", *hours.states)
 
 
@@ -184,14 +205,23 @@ def _findings(frame: pl.DataFrame, judged: pl.DataFrame, binding: Binding) -> pl
         return gathered([])
     is_reached = pl.col("e164").is_not_null() | pl.col("whatsapp").is_not_null()
     rows = frame.hstack(judged.select("code", "detail")).filter(is_reached & pl.col("code").is_not_null())
-    field = binding.whereabouts.get("time_zone")
-    if field is None:
-        return findings(rows, pl.col("code"), None, detail=pl.col("detail"))
-    is_misread = pl.col("code") == "time_zone_unknown"
-    misread, others = rows.filter(is_misread), rows.filter(~is_misread)
-    return gathered(
-        [
-            findings(misread, pl.col("code"), field.header, text_of(field)),
-            findings(others, pl.col("code"), None, detail=pl.col("detail")),
-        ]
-    )
+    misread = [
+        findings(
+            rows.filter(pl.col("code") == code),
+            code,
+            binding.whereabouts[name].header,
+            text_of(binding.whereabouts[name]),
+        )
+        for code, name in _MISREAD.items()
+        if name in binding.whereabouts
+    ]
+    others = rows.filter(~pl.col("code").is_in(list(_MISREAD)))
+    return gathered([*misread, findings(others, pl.col("code"), None, detail=pl.col("detail"))])
+
+
+def _unplaced(frame: pl.DataFrame, told: pl.DataFrame, binding: Binding) -> pl.DataFrame:
+    """That a postal code tells no place."""
+    if "postal_unread" not in told.columns:
+        return gathered([])
+    field = binding.whereabouts["postal_code"]
+    return findings(frame.filter(told["postal_unread"] == _UNREAD), "postal_code_unknown", field.header, text_of(field))
