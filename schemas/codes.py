@@ -291,11 +291,7 @@ CODES: dict[str, Code] = {
             "has a language in which dates, amounts and lists cannot be written, and has them in the campaign's",
             "check the language code",
         ),
-        _say(
-            "postal_code_unknown",
-            "has a postal code that is no ZIP code of a place",
-            "correct it, or empty it; what else tells where the person is counts without it",
-        ),
+        _say("postal_code_unknown", "has a ZIP code that is none", "correct it; what else tells the place counts"),
         _say("llm_unlisted", "names a model that the contract's list lacks", "check the model's name"),
     )
 }

@@ -3,9 +3,11 @@
 import csv
 import json
 import stat
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from schemas.errors import Exit
 from tests.program import CAMPAIGN, NUMBERS
 
 BAD = f"b1,Ann,123\nd1,Dup,{NUMBERS[0]}\nn1,None,\n"
@@ -163,3 +165,18 @@ def test_a_report_that_cannot_be_written_is_an_error_and_leaves_nothing_behind(d
     ended = desk.call("check", str(desk.file), "--report", str(desk.folder / "taken"))
     assert ended.code == 2
     assert "cannot be written" in ended.err
+
+
+def test_what_other_runs_are_still_calling_is_before_these_people_as_it_is_for_a_run(desk, at_service):
+    at_service()
+    soon = datetime.now(UTC) + timedelta(hours=3)
+    finish = CAMPAIGN.replace('timezone = "UTC"', f'timezone = "UTC"\nfinish_by = "{soon:%Y-%m-%d %H:%M}"')
+    text = finish + "[rules.capacity]\nconcurrency = 1\nminutes_per_call = 10\n"
+    desk.write(15, campaign=text)
+    assert desk.run().code == Exit.DONE
+    desk.sql("update batches set service_status = null")  # the sandbox calls everybody in no time
+    desk.write(15, campaign=text.replace('name = "spring"', 'name = "another"'))
+    checked = desk.call("check", str(desk.file), "--json").document["counts"]
+    ran = desk.run("--json").document["counts"]
+    assert checked == ran
+    assert 0 < checked["left_out"] < 15

@@ -11,7 +11,6 @@ from pipeline.campaign_file import load
 from pipeline.commands.messages import log
 from pipeline.commands.options import Common
 from pipeline.flow import plan
-from pipeline.ledger.claims import memory
 from pipeline.ledger.opening import LedgerMissing, open_ledger
 from pipeline.ledger.stops import halted
 from schemas.campaign import Campaign
@@ -39,9 +38,10 @@ def _remembered(ledger: str | None, campaign: Campaign) -> tuple[Memory, tuple[s
     """What the ledger knows of the campaign, and that it is stopped, if it is."""
     name, since = campaign.campaign.name, campaign.rules.calls_since(time.time())
     try:
-        with open_ledger(ledger, reading=True) as opened, opened.transaction(reading=True) as connection:
-            halt = halted(connection, name)
-            remembered = memory(connection, name, recall=campaign.recall, calls_since=since)
+        with open_ledger(ledger, reading=True) as opened:
+            with opened.transaction(reading=True) as connection:
+                halt = halted(connection, name)
+            remembered = opened.memory(name, recall=campaign.recall, calls_since=since)
             return remembered, (halt.refusal(name),) if halt else ()
     except LedgerMissing as missing:
         log.info("There is no ledger at %s yet: nobody counts as called before.", missing.place)
