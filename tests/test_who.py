@@ -158,8 +158,20 @@ def test_words_that_are_not_kept_any_more_are_missed(path, capsys):
     assert "the words are not kept any more" in capsys.readouterr().out
 
 
-def test_a_number_without_its_countrys_code_is_not_found_and_that_is_said(path, capsys):
-    assert main(["who", ZOE.removeprefix("+1"), "--ledger", str(path)]) == Exit.DONE
+@pytest.mark.parametrize("text", [ZOE.removeprefix("+1"), "(415) 555-0003", "415-555-0003", "415.555.0003"])
+def test_a_number_without_its_countrys_code_is_nobody_elses(path, capsys, text):
+    assert main(["who", text, "--ledger", str(path)]) == Exit.REFUSED
+    answered = capsys.readouterr()
+    assert (answered.out, "with + and country code" in answered.err) == ("", True)
+
+
+def test_a_number_may_lack_its_plus_where_it_has_its_countrys_code(path, capsys):
+    assert main(["who", "1 (415) 555-0003", "--ledger", str(path)]) == Exit.DONE
+    assert "is in 3 runs" in capsys.readouterr().out
+
+
+def test_a_number_that_is_not_found_is_said(path, capsys):
+    assert main(["who", "+14155552699", "--ledger", str(path)]) == Exit.DONE
     told = capsys.readouterr().out
     assert "is in 0 runs of this ledger.\nNumbers are looked for in full, and begin with their country's code" in told
 

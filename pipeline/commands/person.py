@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+import polars as pl
 import sqlalchemy as sa
 
 from pipeline.commands.answer import answer
@@ -16,6 +17,7 @@ from pipeline.ledger.hashes import hashed
 from pipeline.ledger.moments import iso
 from pipeline.ledger.who import Appearance, Person
 from pipeline.ledger.wishes import KeptWish, wishes_of
+from schemas.addresses import Kind
 from schemas.codes import CODES
 from schemas.errors import CampaignError
 from schemas.masking import masked, masked_text
@@ -51,6 +53,20 @@ def kept_wishes(connection: sa.Connection, person: Person) -> list[KeptWish]:
     except CampaignError as error:
         log.warning("%s; whether this person was forgotten is not known", error)
     return wishes_of(connection, people)
+
+
+def refuse_other(text: str, person: Person) -> None:
+    """Raise CampaignError where `text`, of which nothing is known, has no + and would be no number if it had one.
+
+    Somebody else's number would be answered for otherwise: (415) 555-2603 is none of Switzerland's, +41.
+    """
+    if person.kind is not Kind.PHONE or text.strip().startswith("+"):
+        return
+    from pipeline.phone import to_e164  # only for what was not found
+
+    read = to_e164(pl.Series([person.written]), pl.Series([None], dtype=pl.String))
+    if read["e164"][0] is None:
+        raise CampaignError(f"{text!r} has no country code; write it with + and country code, such as +14155552671")
 
 
 def show(person: Person, found: list[Appearance], wishes: list[KeptWish], *, as_json: bool, show_numbers: bool) -> None:
