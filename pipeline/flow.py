@@ -30,7 +30,7 @@ from pipeline.plan.judge import Judge, Judged, screens_of
 from pipeline.plan.leave import limited
 from pipeline.plan.reach import within_reach
 from pipeline.plan.recall import recall, recall_notes
-from pipeline.plan.refuse import notes_of, refusals_of
+from pipeline.plan.refuse import any_hour, notes_of, refusals_of
 from pipeline.plan.route import unused
 from pipeline.plan.schedule import head_of, start_of, timing_of, zone_of
 from pipeline.plan.screen import hold, hold_mended
@@ -145,6 +145,7 @@ def _known(
 
 def _assumed(judge: Judge, judged: Judged, rows: pl.DataFrame, countries: frozenset[str] | None) -> Iterator[str]:
     """What the plan assumes of people, in sentences."""
+    yield from any_hour(judge.campaign)
     yield from notes_of(judge.campaign, judge.binding)
     yield from judge.screens.said(countries)
     yield from unused(judge.campaign, rows)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from pipeline.plan.refuse import notes_of, refusals_of
+from pipeline.plan.refuse import any_hour, notes_of, refusals_of
 from pipeline.plan.schedule import start_of
 from schemas.headers import Headers
 from schemas.plan import ROWS_SCHEMA
@@ -134,3 +134,10 @@ def test_a_consent_that_was_taken_back_is_not_advised_to_be_read_as_one():
 def test_what_is_still_to_be_filled_in_is_said():
     text = '[campaign]\nagent_id = "TODO"'
     assert notes_of(a_campaign(text), bound(text, "Phone"))[0].startswith("[campaign] agent_id will be filled in")
+
+
+def test_that_people_may_be_called_at_any_hour_is_said():
+    assert [*any_hour(a_campaign('[rules]\nhours = "any"'))] == [
+        'People may be called at any hour: [rules] hours = "any".'
+    ]
+    assert [*any_hour(a_campaign("[rules]\nhours = {}"))] == []

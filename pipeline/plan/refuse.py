@@ -107,6 +107,12 @@ def notes_of(campaign: Campaign, binding: Binding) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def any_hour(campaign: Campaign) -> Iterator[str]:
+    """That nothing keeps calls from the night."""
+    if campaign.rules.hours == "any":
+        yield 'People may be called at any hour: [rules] hours = "any".'
+
+
 def _time_notes(campaign: Campaign) -> Iterator[str]:
     """That nobody has said how long the calls take, where that matters."""
     ends = ["the hours"] if campaign.rules.hours != "any" else []
