@@ -335,6 +335,13 @@ def test_the_checks_that_may_be_left_out_are_those_that_there_are(desk):
     assert (ended.code, "--online only" in ended.err) == (2, True)
 
 
+@pytest.mark.parametrize("command", [("check", "--online"), ("run", "--yes")])
+def test_two_checks_are_not_left_out_and_that_is_said(desk, command):
+    desk.write(people=1)
+    ended = desk.call(command[0], str(desk.file), command[1], "--skip-check", "agent", "--skip-check", "number")
+    assert (ended.code, "one check, not agent and number" in ended.err) == (2, True)
+
+
 def test_the_page_says_whose_words_they_are(desk, at_service):
     at_service(placeholders=("name",))
     desk.write(people=1)

@@ -56,9 +56,19 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
 #: The argument of commands that read files.
 source_files = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 
+
+def _the_one(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> str | None:
+    """What was given, if something was; more than that is refused, since each check is there for a reason."""
+    if len(given) > 1:
+        raise click.UsageError(f"--skip-check leaves out one check, not {' and '.join(given)}")
+    return given[0] if given else None
+
+
 #: The checks of what the service has, of which one may be left out. (A list: the enumeration costs an import.)
 skip_check = click.option(
     "--skip-check",
+    multiple=True,
+    callback=_the_one,
     type=click.Choice(["agent", "number", "overrides", "placeholders", "language"]),
     help="Leave this check of the service's agents and numbers out.",
 )
