@@ -13,6 +13,9 @@ _NUMBER = re.compile(
 _ID = re.compile(r"\b[a-z]+_[0-9a-z]{8,}\b")
 _DATE = re.compile(r"\d{1,4}([/.\-])\d{1,2}\1\d{1,4}")
 
+#: A date and the hour behind it, of which minutes follow; the rest of a number cannot.
+_MOMENT = re.compile(rf"{_DATE.pattern} \d{{1,2}}(?=:\d\d(?!\d))")
+
 
 def masked(number: str) -> str:
     """`+14155552671` as `+1415•••71`: at most five characters, then the last two; short texts show less, or nothing."""
@@ -25,15 +28,21 @@ def masked(number: str) -> str:
 def masked_text(text: str) -> str:
     """The text with every number in it masked; a number is seven digits or more, with the punctuation that groups them.
 
-    Dates are not, nor the ids that the service gives, such as `btcal_8001` with more behind it.
+    Dates are not, with or without a time, nor the ids that the service gives, such as `btcal_8001` with more behind it.
     """
     ids = [found.span() for found in _ID.finditer(text) if not found.group().partition("_")[2].isdigit()]
 
     def hidden(found: re.Match[str]) -> str:
-        is_known = _DATE.fullmatch(found.group()) or any(start < found.start() < end for start, end in ids)
+        is_known = _is_date(found) or any(start < found.start() < end for start, end in ids)
         return found.group() if is_known else masked(found.group())
 
     return _NUMBER.sub(hidden, text)
+
+
+def _is_date(found: re.Match[str]) -> bool:
+    """Whether it is a date, or a date and the hour of a time that goes on behind it: 2026-11-24 19:51."""
+    moment = _MOMENT.match(found.string, found.start())
+    return bool(_DATE.fullmatch(found.group()) or (moment and moment.end() == found.end()))
 
 
 def without(text: str, number: str) -> str:

@@ -53,3 +53,17 @@ def test_ids_of_the_service_are_not_numbers():
 def test_a_number_with_letters_that_look_like_digits_is_masked(text):
     assert "•••" in masked_text(f"row 80: Phone, {text!r}")
     assert text not in masked_text(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["called 2026-11-24 19:51 UTC", "24.11.2026 9:05", "11/24/2026 19:51:07", "2026-11-24T19:51Z"]
+)
+def test_a_date_with_a_time_is_no_number(text):
+    assert masked_text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["415 555 2671 19:51", "2026-11-24 1951555", "2026-11-24 19:515552671", "2026-11-24 +14155552671"]
+)
+def test_a_number_beside_a_date_or_a_time_is_masked(text):
+    assert "•••" in masked_text(text)
