@@ -141,3 +141,10 @@ def test_that_people_may_be_called_at_any_hour_is_said():
         'People may be called at any hour: [rules] hours = "any".'
     ]
     assert [*any_hour(a_campaign("[rules]\nhours = {}"))] == []
+
+
+def test_an_end_before_the_start_is_not_blamed_on_the_hours():
+    [said] = refusals('[schedule]\nfinish_by = "2024-04-01 11:00"\ntimezone = "UTC"', late=3, left_out=3)
+    assert "finish_by, 2024-04-01 11:00, is not after their start, 2024-04-01 12:00" in said
+    assert "hours" not in said
+    assert "hours" in refusals('[schedule]\nfinish_by = "2024-04-01 13:00"\ntimezone = "UTC"', late=3, left_out=3)[0]

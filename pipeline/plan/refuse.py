@@ -5,7 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
-from pipeline.plan.schedule import zone_of
+from pipeline.plan.schedule import finish_of, zone_of
 from schemas.campaign import PLACEHOLDER, Campaign, Rules
 from schemas.fields import Binding
 from schemas.filters import FORMATS
@@ -27,10 +27,20 @@ def refusals_of(
     if planned:
         reasons += [*_too_many_calls(campaign, planned), *_past(campaign, start, now)]
     elif late:
-        reasons.append(
-            f"none of {late:,} people can be called in time; set a later [schedule] finish_by, or widen [rules.hours]"
-        )
+        reasons.append(f"none of {late:,} people can be called in time; {_remedy(campaign, start or now)}")
     return tuple(reasons)
+
+
+def _remedy(campaign: Campaign, begin: datetime) -> str:
+    """What lets people be called in time; no hours are wide enough where the end comes before the beginning."""
+    finish = finish_of(campaign.schedule, begin)
+    if finish is None or finish > begin:
+        return "set a later [schedule] finish_by, or widen [rules.hours]"
+    zone = zone_of(campaign.schedule, begin)
+    ends, begins = (f"{each.astimezone(zone):%Y-%m-%d %H:%M}" for each in (finish, begin))
+    return (
+        f"[schedule] finish_by, {ends}, is not after their start, {begins}: set a later finish_by, or an earlier start"
+    )
 
 
 def _unheeded(campaign: Campaign, headers: Headers) -> Iterator[str]:
