@@ -109,6 +109,7 @@ def plan_again(saved: Plan, memory: Memory, now: datetime) -> Plan:
         findings=gathered([left.findings, saved.source.placed(known)]),
         refusals=(*left.refusals, *outdated(aged(left.lists, begin))),
         last_run=memory.calls.last_run if memory.calls else None,
+        looked_at=now,
     )
 
 

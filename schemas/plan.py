@@ -210,7 +210,7 @@ class Plan:
     called, none where that is at any hour. `lists` are those of people who must not be called, as they were read;
     `countries` those whose numbers are called, None where all are. `voices` are who would speak, a line a route, where the
     service was asked. `seconds` is the time of each stage. `last_run` is the newest run whose calls `[rules.frequency]` has
-    counted; None where it counts none.
+    counted; None where it counts none. `looked_at` is when a saved plan was looked at anew, to be run.
     """
 
     campaign: Campaign
@@ -232,6 +232,12 @@ class Plan:
     seconds: Mapping[str, float] = field(default_factory=dict)
     voices: tuple[Voice, ...] = ()
     last_run: int | None = None
+    looked_at: datetime | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The moment that a start of None means."""
+        return self.looked_at or self.planned_at
 
     @property
     def heads(self) -> Mapping[int, Head]:

@@ -27,7 +27,8 @@ class SentBatch:
 
     `call_name` is what the last attempt was called at the service, token included; `said` what it was answered, and
     `named_rows` the rows of the export that this answer named. `rest_of` is the number of the batch whose refusal named
-    others: these people are its rest, and were taken out of it. `start_unix` is its planned start, None is now.
+    others: these people are its rest, and were taken out of it. `start_unix` is its planned start, None is now; `until_unix`
+    and `end_unix` are of its Slot.
     """
 
     run_id: int
@@ -41,3 +42,5 @@ class SentBatch:
     rest_of: int | None
     named_rows: tuple[int, ...] = ()
     start_unix: int | None = None
+    until_unix: int | None = None
+    end_unix: int | None = None

@@ -140,3 +140,10 @@ def test_who_was_blocked_meanwhile_is_not_in_the_rest_either(desk, at_service):
     assert outcomes == [("left_out", 1), ("planned", 5), ("to_fix", 1)]
     assert desk.sql("SELECT planned, to_fix, left_out FROM runs") == [(5, 1, 1)]
     assert "1 person was blocked or forgotten since" in ended.out
+
+
+def test_the_rest_of_a_refused_batch_has_its_hours_in_the_report(desk, at_service):
+    at_service(refused=(NUMBERS[1],))
+    desk.write(3, campaign=ALONE.replace('start = "now"', 'start = "2030-01-01 06:00"').replace('hours = "any"\n', ""))
+    told = desk.run("--json").document
+    assert [(each["people"], each["start"]) for each in told["timeline"]] == [(2, "2030-01-01T09:00-08:00")]

@@ -2,11 +2,12 @@
 
 import signal
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from pipeline.flow import Manner
 from pipeline.ledger import Ledger
 from schemas.errors import CampaignError
 from tests.program import CAMPAIGN, KEY, NUMBERS, called, submits, wait_until
@@ -117,6 +118,25 @@ def test_a_start_outside_the_hours_of_the_people_moves_into_them(desk, at_servic
     assert desk.sql("SELECT DISTINCT calendar FROM rows") == [(0,)]
     told = desk.call("who", NUMBERS[0]).out
     assert "  hours: America/Los_Angeles (number), until 2030-01-02 04:00 UTC\n" in told
+
+
+def test_a_start_that_moved_is_reported_everywhere_as_it_was_sent(desk, at_service, monkeypatch):
+    sandbox = at_service()
+    night = CAMPAIGN.replace('start = "now"', 'start = "2030-01-01 06:00"').replace('hours = "any"\n', "")
+    desk.write(people=4, campaign=night)
+    late, on_time = datetime(2030, 1, 2, 6, tzinfo=UTC).timestamp(), Manner.on_time
+    monkeypatch.setattr(Manner, "on_time", lambda self, batches, ledger, _: on_time(self, batches, ledger, late))
+    told = desk.run("--json").document
+    morning = datetime(2030, 1, 2, 9, tzinfo=ZoneInfo("America/Los_Angeles"))
+    assert {batch.head["scheduled_time_unix"] for batch in sandbox.calls.batches()} == {int(morning.timestamp())}
+    starts = [
+        told["start"],
+        *(batch["start"] for batch in told["batches"]),
+        *(each["start"] for each in told["timeline"]),
+    ]
+    assert len(starts) == 4
+    assert {datetime.fromisoformat(each) for each in starts} == {morning}
+    assert [datetime.fromisoformat(each["end"]).day for each in told["timeline"]] == [2]
 
 
 def test_too_many_rows_to_fix_stop_a_run(desk, at_service):

@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import polars as pl
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from pipeline.campaign_file import load
-from pipeline.flow import plan
+from pipeline.flow import plan, plan_again
 from pipeline.plan.archive import Archive
 from pipeline.plan.saved import load_plan
 from pipeline.plan.saving import FRAMES, VALUES, save_plan
@@ -214,3 +214,11 @@ def test_the_seal_is_the_digest_of_the_manifest(tmp_path, sealed):
     path = tmp_path / "a.plan"
     path.write_bytes(sealed[0])
     assert Archive(path).seal == sha256(zipfile.ZipFile(path).read("manifest.json")).hexdigest()
+
+
+def test_a_plan_that_is_run_days_later_reports_its_calls_for_then(tmp_path):
+    always = ZONED.replace('hours = "any"', 'hours = { from = "00:00", to = "23:00" }').replace("next 09:00", "now")
+    saved = through_a_file(*a_plan(tmp_path, text=always), tmp_path)
+    later = AT + timedelta(days=2)
+    starts = {each.start for each in report_of(plan_again(saved, Memory(), later)).timeline}
+    assert {datetime.fromisoformat(each) for each in starts} == {later}

@@ -22,7 +22,7 @@ from pipeline.ledger import aging
 from pipeline.ledger.store import Ledger
 from pipeline.report.files import unused
 from pipeline.report.make import after
-from pipeline.report.refused import as_left
+from pipeline.report.refused import as_left, as_sent
 from pipeline.report.terminal import what
 from pipeline.report.write import write_report
 from schemas.days import SECONDS
@@ -149,7 +149,7 @@ def _carried_out(
     with being_sent(delivered.run_id):
         code = earlier(ledger, sender.name, code, found)
         ledger.end_run(delivered.run_id, code, time.time())
-        left = as_left(made, ledger.refused_rows(delivered.run_id))
+        left = as_left(as_sent(made, delivered.batches), ledger.refused_rows(delivered.run_id))
     report = report if left is made else _report(left, asked, found)
     folder = asked.folder and unused(asked.folder / f"run-{delivered.run_id}")
     return _Ended(

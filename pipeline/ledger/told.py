@@ -106,7 +106,8 @@ def unconfirmed(connection: sa.Connection, campaign: str) -> tuple[SentBatch, ..
 
 
 def _sent(connection: sa.Connection, which: sa.ColumnElement[bool]) -> tuple[SentBatch, ...]:
-    names = ("run_id", "number", "recipients", "body_bytes", "state", "service_id", "start_unix")
+    when = ("start_unix", "until_unix", "end_unix")
+    names = ("run_id", "number", "recipients", "body_bytes", "state", "service_id", *when)
     last = (
         rest_of(),
         _of_last_attempt("call_name"),

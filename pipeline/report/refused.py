@@ -1,5 +1,6 @@
-"""What the service refused, row by row, as part of the plan that is reported."""
+"""What became of a plan when it was sent, as part of the plan that is reported: other starts, and rows that were refused."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -7,7 +8,23 @@ import polars as pl
 from schemas.codes import REFUSED_BY_SERVICE
 from schemas.findings import findings, gathered
 from schemas.outcomes import Outcome
-from schemas.plan import ROWS_SCHEMA, Plan
+from schemas.plan import ROWS_SCHEMA, Plan, PlannedBatch, Slot
+from schemas.ready import SentBatch
+
+
+def as_sent(plan: Plan, sent: Sequence[SentBatch]) -> Plan:
+    """The plan with its batches as they were sent: their starts may have moved, and the rest of a refused one is new."""
+    batches = tuple(_as_sent(plan, sent))
+    return plan if batches == plan.batches else replace(plan, batches=batches)
+
+
+def _as_sent(plan: Plan, sent: Sequence[SentBatch]) -> Iterator[PlannedBatch]:
+    """A rest has a higher number than the batch that it was taken out of, and the route and hours of that."""
+    planned = {batch.number: batch for batch in plan.batches}
+    for each in sent:
+        batch = planned[each.number] if each.rest_of is None else replace(planned[each.rest_of], number=each.number)
+        planned[each.number] = replace(batch, slot=Slot(each.start_unix, each.until_unix, each.end_unix))
+    yield from planned.values()
 
 
 def as_left(plan: Plan, told: pl.DataFrame) -> Plan:

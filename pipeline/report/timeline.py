@@ -23,7 +23,7 @@ def timeline(plan: Plan) -> Iterator[Span]:
     for batch, calendar, count in counted.group_by("batch", "calendar").len().collect().iter_rows():
         whose = plan.calendars[calendar]
         people[slots[batch], named(whose), whose.zones[0]] += count
-    now = plan.planned_at.timestamp()
+    now = plan.now.timestamp()
     for slot, name, zone in sorted(people, key=lambda key: (key[0].start or now, key[0].end or 0, key[1])):
         start, until, end = (_local(each, ZoneInfo(zone)) for each in (slot.start or now, slot.until, slot.end))
         yield Span(zone=name, people=people[slot, name, zone], start=start or "", until=until, end=end)
