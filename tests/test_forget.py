@@ -172,6 +172,23 @@ def test_whom_nobody_knows_is_forgotten_all_the_same(desk):
     assert desk.call("people forget", NUMBERS[50], "--yes").out.startswith("No row of this ledger was of them")
 
 
+@pytest.mark.parametrize("nobody", [(NUMBERS[50],), ("--older-than", "400d")])
+def test_to_forget_nobody_needs_no_key_and_binds_the_ledger_to_none(desk, sent, monkeypatch, nobody):
+    forget(desk, *nobody)
+    monkeypatch.delenv("CAMPAIGN_HASH_KEY")
+    forget(desk, *nobody)
+    assert desk.run().code == 0
+    assert called(sent) == NUMBERS[:4]
+
+
+@pytest.mark.usefixtures("sent")
+def test_who_is_only_blocked_is_forgotten_by_the_key(desk):
+    block(desk, NUMBERS[50])
+    forget(desk, NUMBERS[50])
+    assert NUMBERS[50].encode() not in bytes_of(desk)
+    assert block(desk, NUMBERS[50]).document["blocked_before"] == 1
+
+
 @pytest.mark.usefixtures("sent")
 def test_to_block_again_who_was_forgotten_writes_no_number_down(desk):
     block(desk, ZOE)

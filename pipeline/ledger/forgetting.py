@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from pipeline.ledger.batches import kept_words, replace_payload
 from pipeline.ledger.claims import hash_claims
-from pipeline.ledger.hashes import key_to_use
+from pipeline.ledger.hashes import key_in_use, key_to_use
 from pipeline.ledger.sources import empty_cells, rows_with
 from pipeline.ledger.subtracting import subtract
 from pipeline.ledger.tables import attempts, batches, campaigns, claims, results, rows, runs, wishes
@@ -108,12 +108,14 @@ def _tested(connection: sa.Connection, numbers: Sequence[str]) -> list[tuple[int
 
 
 def forget(connection: sa.Connection, people: Sequence[tuple[str, str]], locked: Iterable[str], word: Word) -> Left:
-    """Forget people; `locked` are the campaigns whose locks are held.
+    """Forget people; `locked` are the campaigns whose locks are held. Of whom nothing is known, nothing is written down.
 
     Raises CampaignError while it is not known whether one of them was called, or where the key of the hashes is not at hand.
     """
-    key = key_to_use(connection)
     found = sought(connection, people)
+    if not (found.traces or _is_known(connection, found.people) or key_in_use(connection)):
+        return Left(0, [], len(found.people), [], [], [])
+    key = key_to_use(connection)
     _refuse_under_way(found, set(locked))
     conversations = _conversations(connection, found.traces)
     _leave_batches(connection, found, word.at)
@@ -127,6 +129,12 @@ def forget(connection: sa.Connection, people: Sequence[tuple[str, str]], locked:
     at_service = list(dict.fromkeys(trace.service_id for trace in found.traces if trace.service_id))
     to_come = [trace.service_id for trace in found.traces if trace.service_id and trace.is_to_come]
     return Left(len(found.traces), sorted(gone), unblocked, conversations, at_service, list(dict.fromkeys(to_come)))
+
+
+def _is_known(connection: sa.Connection, people: Sequence[tuple[str, str]]) -> bool:
+    """Whether something other than a row is of them: a block or its release, or a claim."""
+    of_them = (sa.tuple_(table.c.kind, table.c.address).in_(people) for table in (wishes, claims))
+    return any(connection.execute(sa.select(sa.exists().where(theirs))).scalar_one() for theirs in of_them)
 
 
 def _refuse_under_way(found: Sought, locked: set[str]) -> None:
