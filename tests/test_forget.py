@@ -328,7 +328,8 @@ def test_who_was_called_long_ago_is_forgotten_with_the_run(desk, sent):
     assert NUMBERS[4].encode() in bytes_of(desk)
     assert desk.run().code == 0
     assert called(sent) == NUMBERS[:5]
-    assert forget(desk, "--older-than", "400d").document["rows"] == 0
+    again = forget(desk, "--older-than", "400d").document
+    assert {name: told for name, told in again.items() if told} == {}
 
 
 def test_a_run_deletes_words_that_are_older_than_the_campaign_file_says(desk, at_service):

@@ -90,15 +90,16 @@ def _named(ledger: Ledger, asked: Asked) -> _Forgotten:
 def _old(ledger: Ledger, asked: Asked, days: int) -> _Forgotten:
     before = time.time() - days * SECONDS
     with ledger.transaction(reading=True) as connection:
-        found = aging.aged(connection, before)
-        rows = aging.rows_known(connection, found.over)
-    confirm(rows, f"forget {{}} in {_counted(len(found.over), 'run')}, which cannot be undone", yes=asked.yes)
+        over = aging.holding(connection, aging.aged(connection, before).over)
+        rows = aging.rows_known(connection, over)
+    confirm(rows, f"forget {{}} in {_counted(len(over), 'run')}, which cannot be undone", yes=asked.yes)
     with ledger.transaction() as connection:
         found = aging.aged(connection, before)
-        rows = aging.rows_known(connection, found.over)
-        conversations, batches = aging.forget_runs(connection, found.over)
-        files, plans = _files(connection, found.over), _plans(connection)
-    return _Forgotten(rows, found.over, found.open, 0, files, plans, conversations, batches, [])
+        over = aging.holding(connection, found.over)
+        rows = aging.rows_known(connection, over)
+        conversations, batches = aging.forget_runs(connection, over)
+        files, plans = _files(connection, over), _plans(connection)
+    return _Forgotten(rows, over, found.open, 0, files, plans, conversations, batches, [])
 
 
 def _files(connection: sa.Connection, run_ids: Sequence[int]) -> list[str]:

@@ -35,10 +35,21 @@ def aged(connection: sa.Connection, before: float, campaign: str | None = None) 
     return Aged(over, [line.id for line in found if line.is_open])
 
 
+def holding(connection: sa.Connection, run_ids: Sequence[int]) -> list[int]:
+    """Those of these runs that still hold somebody: in a row, in the words said, in the export's columns or in a result."""
+    held = (
+        sa.exists().where(rows.c.run_id == runs.c.id, _is_somebody()),
+        sa.exists().where(payloads.c.batch_id == batches.c.id, batches.c.run_id == runs.c.id),
+        sa.exists().where(sources.c.run_id == runs.c.id),
+        sa.exists().where(results.c.run_id == runs.c.id),
+    )
+    asked = sa.select(runs.c.id).where(runs.c.id.in_(run_ids), sa.or_(*held)).order_by(runs.c.id)
+    return list(connection.execute(asked).scalars())
+
+
 def rows_known(connection: sa.Connection, run_ids: Sequence[int]) -> int:
     """How many rows of these runs are somebody's."""
-    known = rows.c.phone.is_not(None) | rows.c.whatsapp.is_not(None) | rows.c.recipient_id.is_not(None)
-    counted = sa.select(sa.func.count()).select_from(rows).where(rows.c.run_id.in_(run_ids), known)
+    counted = sa.select(sa.func.count()).select_from(rows).where(rows.c.run_id.in_(run_ids), _is_somebody())
     return int(connection.execute(counted).scalar_one())
 
 
@@ -68,6 +79,10 @@ def forget_runs(connection: sa.Connection, run_ids: Sequence[int]) -> tuple[list
     hash_claims(connection, claims.c.run_id.in_(run_ids), key)
     placed = sa.select(batches.c.service_id).where(batches.c.run_id.in_(run_ids), batches.c.service_id.is_not(None))
     return conversations, list(connection.execute(placed.order_by(batches.c.id)).scalars())
+
+
+def _is_somebody() -> sa.ColumnElement[bool]:
+    return rows.c.phone.is_not(None) | rows.c.whatsapp.is_not(None) | rows.c.recipient_id.is_not(None)
 
 
 def _is_before(before: float) -> sa.ColumnElement[bool]:
