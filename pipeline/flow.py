@@ -183,6 +183,11 @@ class Delivered:
         """Why sending ended early, for people."""
         return self.stopped.reason if self.stopped else None
 
+    @property
+    def is_halted(self) -> bool:
+        """Whether the campaign was stopped meanwhile: nothing is sent before `campaign start`."""
+        return self.stopped is not None and self.stopped.kind is StopKind.HALTED
+
 
 async def deliver(plan: Plan, ledger: Ledger, service: Submits, context: RunContext, effects: Effects) -> Delivered:
     """Adopt the plan, then submit its batches; the campaign's lock is held. Raises ClaimConflict: plan again.
@@ -269,4 +274,4 @@ def _halted(ledger: Ledger, campaign: str, batches: Sequence[SentBatch]) -> Stop
         return None
     with ledger.transaction(reading=True) as connection:
         halt = halted(connection, campaign)
-    return Stopped(StopKind.HALTED, f"the campaign is stopped, {halt}") if halt else None
+    return Stopped(StopKind.HALTED, halt.refusal("the campaign")) if halt else None

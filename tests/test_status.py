@@ -7,6 +7,7 @@ import pytest
 from pipeline.cli import main
 from pipeline.deliver.adopt import adopt
 from pipeline.ledger import open_ledger
+from pipeline.ledger.stops import stop
 from pipeline.ledger.tables import batches
 from schemas.errors import Exit
 from schemas.states import Answer, Verdict
@@ -62,6 +63,16 @@ def test_what_to_do_about_what_is_not_done_is_said(path, capsys):
         connection.execute(batches.update().values(state="accepted"))
     main(["status", "--ledger", str(path), "--run", "1"])
     assert "resume" not in capsys.readouterr().out
+
+
+def test_only_the_campaign_of_the_run_that_is_shown_waits_for_its_start(path, capsys):
+    with open_ledger(path, clock=lambda: NOW) as ledger, ledger.transaction() as connection:
+        stop(connection, "survey", "me", NOW)
+    for run, waits in ((1, True), (3, False)):
+        main(["status", "--ledger", str(path), "--run", str(run), "--last", "1"])
+        out = capsys.readouterr().out
+        assert "survey is stopped, since 2024-04-01 13:00 UTC by me; `campaign start` takes the stop away" in out
+        assert ("After `campaign start`: " in out) == waits
 
 
 def test_the_batches_of_the_newest_run_are_shown_unless_another_is_named(path, capsys):

@@ -32,6 +32,10 @@ def cancels(sandbox) -> int:
     return len(sandbox.calls.requests("/cancel"))
 
 
+def stopped_at(desk) -> float:
+    return desk.call("stop", "--json").document["stopped_at_unix"]
+
+
 def test_a_stop_halts_the_sender_of_another_process_and_cancels_what_it_had_sent(desk, at_service):
     sandbox = at_service("latency=0.6", call_seconds=3600, at_once=1)
     desk.write(people=12, campaign=ONE_AT_A_TIME)
@@ -45,6 +49,14 @@ def test_a_stop_halts_the_sender_of_another_process_and_cancels_what_it_had_sent
     assert desk.sql("SELECT state FROM batches ORDER BY number") == [("cancelled",)] * 2 + [("planned",)] * 2
     assert all(batch.cancelled_at for batch in sandbox.calls.batches())
     assert "people whose phone never rang, free again: 4" in stopped.out
+    assert "Next: Some batches are not sent yet: `campaign start`, then `campaign run`" in out
+    status = desk.call("status")
+    assert re.search(r"\nspring is stopped, since .* by .*; `campaign start` takes the stop away\n", status.out)
+    assert "After `campaign start`: If no run is at work on them, `campaign resume`" in status.out
+    (stop,) = desk.call("status", "--json").document["stops"]
+    assert (stop["campaign"], stop["stopped_at_unix"]) == ("spring", stopped_at(desk))
+    desk.call("start")
+    assert ("start`" in desk.call("status").out, desk.call("status", "--json").document["stops"]) == (False, [])
 
 
 def test_a_run_refuses_until_start_and_then_calls_those_whose_phone_never_rang(desk, at_service):

@@ -52,7 +52,8 @@ def rehearse(common: Common, asked: Asked) -> Exit:
         delivered, code = send(sender, ledger, test, "test")
         with being_sent(delivered.run_id):
             ledger.end_run(delivered.run_id, code, time.time())
-    report = after(report_of(test), delivered.run_id, delivered.batches, delivered.reason)
+    halted = delivered.is_halted
+    report = after(report_of(test), delivered.run_id, delivered.batches, delivered.reason, halted=halted)
     show(report, [], as_json=common.as_json)
     return code
 

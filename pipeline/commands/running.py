@@ -152,9 +152,9 @@ def _carried_out(
         left = as_left(as_sent(made, delivered.batches), ledger.refused_rows(delivered.run_id))
     report = report if left is made else _report(left, asked, found)
     folder = asked.folder and unused(asked.folder / f"run-{delivered.run_id}")
-    return _Ended(
-        left, after(report, delivered.run_id, delivered.batches, delivered.reason, delivered.subtracted), folder, code
-    )
+    gone, halted = delivered.subtracted, delivered.is_halted
+    ended = after(report, delivered.run_id, delivered.batches, delivered.reason, gone, halted=halted)
+    return _Ended(left, ended, folder, code)
 
 
 def _report(made: Plan, asked: Asked, found: Sequence[Reconciled]) -> Report:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.commands.answer import answer, stdout
+from pipeline.ledger import stops
 from pipeline.ledger.moments import iso
 from pipeline.ledger.store import Ledger
 from pipeline.ledger.told import ToldBatch, ToldRun, told_batches, told_runs
@@ -22,13 +23,15 @@ _MINUTES = len("2024-04-01T13:00")
 
 @dataclass(frozen=True)
 class Standing:
-    """What `status` shows: the newest of so many runs, and the batches of one."""
+    """What `status` shows: the newest of so many runs, the batches of one, whether it waits for `start`, and all stops."""
 
     ledger: str
     runs: list[ToldRun]
     runs_in_all: int
     run: int | None
     batches: list[ToldBatch]
+    stops: dict[str, stops.Halt]
+    run_is_stopped: bool
 
 
 def standing(ledger: Ledger, campaign: str | None, *, run_id: int | None, last: int) -> Standing:
@@ -41,9 +44,11 @@ def standing(ledger: Ledger, campaign: str | None, *, run_id: int | None, last: 
             )
         shown = run_id or (found[0].run if found else None)
         batches = [] if shown is None else told_batches(connection, shown)
+        halted = stops.all_halted(connection, campaign)
     # A message of the service may repeat numbers that it was sent.
     discreet = [replace(batch, said=batch.said and masked_text(batch.said)) for batch in batches]
-    return Standing(ledger.place, found[:last], len(found), shown, discreet)
+    is_stopped = any(run.run == shown and run.campaign in halted for run in found)
+    return Standing(ledger.place, found[:last], len(found), shown, discreet, halted, is_stopped)
 
 
 def show(found: Standing, *, as_json: bool) -> None:
@@ -53,10 +58,12 @@ def show(found: Standing, *, as_json: bool) -> None:
 
 def _write(found: Standing, *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str) + "\n")
+        sys.stdout.write(json.dumps(_document(found), ensure_ascii=False, indent=2, default=str) + "\n")
         return
     console = stdout()
     console.print(Text(f"Ledger {found.ledger}"))
+    for name, halt in found.stops.items():
+        console.print(Text(halt.refusal(name)))
     if not found.runs:
         console.print("No runs.")
         return
@@ -65,13 +72,25 @@ def _write(found: Standing, *, as_json: bool) -> None:
         console.print(f"{more:,} earlier runs are not shown (--last).")
     console.print(Text(f"\nBatches of run {found.run}"))
     console.print(_batches_table(found.batches) if found.batches else "None.")
-    for each in found.batches:
-        if each.state == BatchState.UNCONFIRMED:
-            console.print(Text(f"Batch {each.batch} is unconfirmed: look at the service for {each.call_name!r}"))
-        if each.settled:
-            console.print(Text(f"Batch {each.batch} was {settled_words(asdict(each))}"))
+    for line in _remarks(found.batches):
+        console.print(Text(line))
     if hint := _hint(found.batches):
-        console.print(hint)
+        console.print(f"After `campaign start`: {hint}" if found.run_is_stopped else hint)
+
+
+def _document(found: Standing) -> dict[str, Any]:
+    stopped = [
+        {"campaign": name, "stopped_at_unix": halt.at, "stopped_by": halt.by} for name, halt in found.stops.items()
+    ]
+    return asdict(found) | {"stops": stopped}
+
+
+def _remarks(batches: Iterable[ToldBatch]) -> Iterator[str]:
+    for each in batches:
+        if each.state == BatchState.UNCONFIRMED:
+            yield f"Batch {each.batch} is unconfirmed: look at the service for {each.call_name!r}"
+        if each.settled:
+            yield f"Batch {each.batch} was {settled_words(asdict(each))}"
 
 
 def _hint(batches: Iterable[ToldBatch]) -> str | None:

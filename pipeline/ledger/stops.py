@@ -71,6 +71,13 @@ def halted(connection: sa.Connection, campaign: str) -> Halt | None:
     return None if found is None or found.stopped_at is None else Halt(found.stopped_at, found.stopped_by or "somebody")
 
 
+def all_halted(connection: sa.Connection, campaign: str | None) -> dict[str, Halt]:
+    """The stops by campaign, of one or of all."""
+    asked = sa.select(campaigns.c.name).where(campaigns.c.stopped_at.is_not(None)).order_by(campaigns.c.name)
+    names = connection.execute(asked if campaign is None else asked.where(campaigns.c.name == campaign)).scalars().all()
+    return {name: halt for name in names if (halt := halted(connection, name))}
+
+
 def refuse_stopped(connection: sa.Connection, campaign: str) -> None:
     """Raise CampaignError (exit 2) if the campaign is stopped."""
     if halt := halted(connection, campaign):

@@ -82,8 +82,13 @@ def report_of(plan: Plan, regions: Mapping[str, int] | None = None, *, show_numb
     return with_voices(report.model_copy(update={"next_steps": tuple(next_steps(report))}), plan, shown)
 
 
-def after(report: Report, run_id: int, sent: Sequence[SentBatch], stopped: str | None, gone: int = 0) -> Report:
-    """The report of a plan once it was delivered; `stopped` is why sending ended early, `gone` who was taken out before."""
+def after(
+    report: Report, run_id: int, sent: Sequence[SentBatch], stopped: str | None, gone: int = 0, *, halted: bool = False
+) -> Report:
+    """The report of a plan once it was delivered; `stopped` is why sending ended early, `gone` who was taken out before.
+
+    `halted`: the campaign itself was stopped meanwhile.
+    """
     kept = ("number", "recipients", "body_bytes", "state", "service_id", "rest_of", "named_rows")
     lines = tuple(
         BatchLine(
@@ -101,7 +106,7 @@ def after(report: Report, run_id: int, sent: Sequence[SentBatch], stopped: str |
     went_well = all(batch.state is BatchState.ACCEPTED for batch in sent if batch.recipients)
     told = {"run": run_id, "batches": lines, "verdict": verdict, "went_well": went_well, "counts": counts}
     ended = report.model_copy(update=told)
-    return ended.model_copy(update={"next_steps": tuple(next_steps(ended))})
+    return ended.model_copy(update={"next_steps": tuple(next_steps(ended, halted=halted))})
 
 
 def subtracted(people: int) -> str:

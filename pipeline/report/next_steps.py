@@ -6,9 +6,12 @@ from schemas.report import Report
 from schemas.states import BatchState
 
 
-def next_steps(report: Report) -> Iterator[str]:
-    """What a plan, or with a `run` what the service answered, asks of its owner; the most urgent first."""
-    yield from _before(report) if report.run is None else _after(report, report.run)
+def next_steps(report: Report, *, halted: bool = False) -> Iterator[str]:
+    """What a plan, or with a `run` what the service answered, asks of its owner; the most urgent first.
+
+    `halted`: the campaign is stopped.
+    """
+    yield from _before(report) if report.run is None else _after(report, report.run, halted=halted)
     if report.counts.to_fix:
         yield "Mend the rows in to-fix.xlsx (or to-fix.csv) and use that file like any other export."
 
@@ -31,7 +34,7 @@ def _to_call(report: Report) -> Iterator[str]:
         yield "Call them: `campaign run` with the same file."
 
 
-def _after(report: Report, run: int) -> Iterator[str]:
+def _after(report: Report, run: int, *, halted: bool) -> Iterator[str]:
     states = {batch.state for batch in report.batches}
     if BatchState.UNCONFIRMED in states:
         yield (
@@ -40,7 +43,8 @@ def _after(report: Report, run: int) -> Iterator[str]:
             f"vendor's dashboard, and settle each batch: `campaign batch settle {run} BATCH` with `--calls-placed SERVICE_ID` or `--no-calls-placed`."
         )
     if BatchState.PLANNED in states:
-        yield "Some batches are not sent yet: `campaign run` with the same file again, or `campaign resume` as planned."
+        first = "`campaign start`, then " if halted else ""
+        yield f"Some batches are not sent yet: {first}`campaign run` with the same file again, or `campaign resume` as planned."
     if BatchState.REFUSED in states:
         yield "Refused people were not called, and may be called again: mend what the service names, then run again."
     if BatchState.ACCEPTED in states:
