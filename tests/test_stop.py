@@ -118,6 +118,7 @@ def test_what_could_not_be_cancelled_is_named_and_a_second_stop_cancels_it(desk,
     first = desk.call("stop")
     assert (first.code, cancels(sandbox)) == (3, 2)
     assert "run 1, batch 1 is not cancelled" in first.err
+    assert "calls that go on regardless: not known, up to 3." in first.out
     assert desk.sql("SELECT state FROM batches") == [("accepted",)]
     assert (desk.call("stop").code, cancels(sandbox)) == (0, 3)
     assert desk.sql("SELECT state FROM batches") == [("cancelled",)]
@@ -142,6 +143,28 @@ def test_an_unconfirmed_batch_that_the_list_does_not_have_keeps_the_stop_unfinis
     stopped = desk.call("stop")
     assert stopped.code == 3
     assert "run 1, batch 1 is unconfirmed" in stopped.err
+    assert "calls that go on regardless: not known, up to 3." in stopped.out
+
+
+def test_of_calls_that_the_service_does_not_tell_of_it_is_said_how_many_there_are_at_most(desk, at_service):
+    at_service("cancel/401:6", "batch/401:6", call_seconds=3600)
+    desk.write(people=7)
+    desk.run()
+    told = desk.call("stop", "--json").document
+    assert (told["calls_going_on"], told["calls_going_on_at_most"]) == (None, 7)
+    told = desk.call("stop", "--json").document
+    assert (told["calls_going_on"], told["calls_going_on_at_most"]) == (0, 0)
+
+
+def test_a_batch_of_which_only_the_list_knows_and_that_goes_on_is_not_known(desk, at_service):
+    at_service("cancel/400@2", call_seconds=3600)
+    desk.write(people=3)
+    desk.run("--limit", "1")
+    older = desk.ledger.read_bytes()
+    desk.run()
+    desk.ledger.write_bytes(older)
+    told = desk.call("stop")
+    assert (told.code, "not known, up to 2." in told.out) == (3, True)
 
 
 def test_without_the_services_list_the_stop_is_unfinished(desk, at_service):
@@ -223,6 +246,7 @@ def test_a_sender_gets_so_long_for_the_answer_that_is_due(desk, at_service, due)
         assert (told.failures, len(told.cancelled)) == ([], 1)
     else:
         assert "a sender is still waiting for the service's answer" in told.failures
+        assert told.not_known == 3
         sender.kill()
     sender.communicate(timeout=10)
 
@@ -235,6 +259,8 @@ def test_a_killed_sender_is_not_waited_for(desk, at_service):
     sender.kill()
     sender.communicate()
     began = time.monotonic()
-    assert desk.call("stop").code == 0  # the service's list says that its calls are over
+    stopped = desk.call("stop")
+    assert stopped.code == 0  # the service's list says that its calls are over
+    assert "go on regardless: 0." in stopped.out
     assert time.monotonic() - began < 10
     assert desk.sql("SELECT state FROM batches") == [("unconfirmed",)]

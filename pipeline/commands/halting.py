@@ -51,7 +51,7 @@ def start(common: Common, ledger: Ledger, name: str | None) -> None:
 
 def show(campaign: str, told: Halted, *, as_json: bool) -> Exit:
     """Print what the stop came to on stdout; the exit code."""
-    going_on = sum(told.going_on.values())
+    going_on, at_most = sum(told.going_on.values()), sum(told.going_on.values()) + told.not_known
     if as_json:
         document = {
             "campaign": campaign,
@@ -59,14 +59,16 @@ def show(campaign: str, told: Halted, *, as_json: bool) -> Exit:
             "stopped_by": told.halt.by,
             "batches_cancelled": len(told.cancelled),
             "people_freed": told.freed,
-            "calls_going_on": going_on,
+            "calls_going_on": None if told.not_known else going_on,
+            "calls_going_on_at_most": at_most,
             "not_cancelled": told.failures,
         }
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
     else:
+        known = f"not known, up to {at_most:,}" if told.not_known else f"{going_on:,}"
         sys.stdout.write(
             f"{campaign} is stopped, {told.halt}. Batches cancelled: {len(told.cancelled):,}; people whose phone never "
-            f"rang, free again: {told.freed:,}; calls that go on regardless: {going_on:,}.\n"
+            f"rang, free again: {told.freed:,}; calls that go on regardless: {known}.\n"
             "Nothing is sent until `campaign start`.\n"
         )
     for failure in told.failures:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.deliver.asking import Services
 from pipeline.deliver.match import GOING_ON, is_final, matched, undialled
 from pipeline.ledger.results import keep, sent_people
-from pipeline.ledger.stops import Halt, OpenBatch, cancelled, open_batches, places, sending, stop
+from pipeline.ledger.stops import Halt, OpenBatch, cancelled, open_batches, people_sending, places, sending, stop
 from pipeline.ledger.store import Ledger
 from pipeline.service.client import Service, ServiceError
 from schemas.errors import CampaignError, Exit
@@ -20,12 +20,17 @@ _LOOK_AGAIN = 0.2
 
 @dataclass
 class Halted:
-    """What a stop came to: service ids of what was cancelled, people freed, calls that go on by service id. `failures` are sentences: as long as there are any, it has to be run again."""
+    """What a stop came to: service ids of what was cancelled, people freed, calls that go on by service id.
+
+    `not_known` are people of whom the service could not be asked: their calls may go on as well. `failures` are sentences:
+    as long as there are any, it has to be run again.
+    """
 
     halt: Halt
     cancelled: set[str] = field(default_factory=set)
     freed: int = 0
     going_on: dict[str, int] = field(default_factory=dict)
+    not_known: int = 0
     failures: list[str] = field(default_factory=list)
 
 
@@ -36,6 +41,7 @@ class _Foreign:
     base_url: str
     service_id: str
     call_name: str
+    recipients: int
 
     def __str__(self) -> str:
         return f"batch {self.service_id} ({self.call_name}), which is not in this ledger,"
@@ -63,6 +69,7 @@ async def halt(
     if not await halting.senders_ended(sleep, clock() + patience):
         told.failures.append("a sender is still waiting for the service's answer")
     told.failures += await halting.cancel_known() + await halting.cancel_listed()
+    told.not_known = halting.not_known()
     return told
 
 
@@ -103,6 +110,9 @@ class _Halting:
     campaign: str
     clock: Callable[[], float]
     told: Halted
+    #: What was called so at the service has ended, or told how its people stand.
+    known: set[str | None] = field(default_factory=set)
+    foreign: dict[str, _Foreign] = field(default_factory=dict)
 
     async def cancel_known(self) -> list[str]:
         """Cancel what the ledger has as accepted; what could not be, in sentences."""
@@ -127,6 +137,13 @@ class _Halting:
             for batch in self._open()
             if batch.state is BatchState.UNCONFIRMED and batch.call_name not in seen
         ]
+
+    def not_known(self) -> int:
+        """How many people are in batches that may go on, and did not say so."""
+        with self.ledger.transaction(reading=True) as connection:
+            coming = people_sending(connection, self.campaign)
+        may_go_on: list[OpenBatch | _Foreign] = [*self._open(), *self.foreign.values()]
+        return coming + sum(batch.recipients for batch in may_go_on if batch.call_name not in self.known)
 
     async def senders_ended(self, sleep: Callable[[float], Awaitable[None]], until: float) -> bool:
         """Wait until no batch is on its way; those whose sender is gone become unconfirmed."""
@@ -158,12 +175,14 @@ class _Halting:
         ours = {batch.service_id for batch in self._open()}
         listed: list[OpenBatch | _Foreign] = []
         for receipt in found:
-            if receipt.status in ENDED or receipt.id in ours:
-                continue
-            batch = unconfirmed.get(receipt.name)
-            listed.append(
-                replace(batch, service_id=receipt.id) if batch else _Foreign(base_url, receipt.id, receipt.name)
-            )
+            if receipt.status in ENDED:
+                self.known.add(receipt.name)
+            elif batch := unconfirmed.get(receipt.name):
+                listed.append(replace(batch, service_id=receipt.id))
+            elif receipt.id not in ours:
+                foreign = _Foreign(base_url, receipt.id, receipt.name, receipt.total_calls_scheduled)
+                self.foreign[receipt.id] = foreign
+                listed.append(foreign)
         return listed
 
     async def _cancel(self, batches: Iterable[OpenBatch | _Foreign]) -> list[str]:
@@ -173,6 +192,7 @@ class _Halting:
     async def _cancel_one(self, service: Service, batch: OpenBatch | _Foreign) -> str | None:
         """Cancel a batch, and write down whom it had called; why it is not over, if it is not."""
         detail = await cancel_at_service(service, batch.service_id or "")
+        self.known.add(batch.call_name)
         self.told.going_on[detail.id] = sum(person.status in GOING_ON for person in detail.recipients)
         freed = 0 if isinstance(batch, _Foreign) else write_cancelled(self.ledger, batch.id, detail, self.clock())
         if freed is not None:

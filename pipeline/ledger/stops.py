@@ -36,7 +36,7 @@ class Halt:
 
 @dataclass(frozen=True)
 class OpenBatch:
-    """A batch whose calls may go on. `service_id` is unknown while it is unconfirmed; `call_name` is the last attempt's."""
+    """A batch whose calls may go on, of so many people. `service_id` is unknown while it is unconfirmed; `call_name` is the last attempt's."""
 
     id: int
     run_id: int
@@ -45,6 +45,7 @@ class OpenBatch:
     base_url: str
     service_id: str | None
     call_name: str | None
+    recipients: int
 
     def __str__(self) -> str:
         """As a part of a sentence."""
@@ -90,10 +91,17 @@ def sending(connection: sa.Connection, campaign: str) -> int:
     return int(connection.execute(mine.where(batches.c.state == BatchState.SENDING)).scalar_one())
 
 
+def people_sending(connection: sa.Connection, campaign: str) -> int:
+    """How many people are in batches on their way."""
+    mine = _mine(sa.select(sa.func.coalesce(sa.func.sum(batches.c.recipients), 0)).select_from(batches), campaign)
+    return int(connection.execute(mine.where(batches.c.state == BatchState.SENDING)).scalar_one())
+
+
 def open_batches(connection: sa.Connection, campaign: str) -> list[OpenBatch]:
     """Accepted batches of which the service has not said that they ended, and unconfirmed ones; the newest first."""
     last = sa.select(attempts.c.call_name).where(attempts.c.batch_id == batches.c.id)
-    columns = (batches.c.id, batches.c.run_id, batches.c.number, batches.c.state, runs.c.base_url, batches.c.service_id)
+    names = ("id", "run_id", "number", "state", "service_id", "recipients")
+    columns = (*(batches.c[each] for each in names), runs.c.base_url)
     name = last.order_by(attempts.c.number.desc()).limit(1).scalar_subquery().label("call_name")
     is_open = sa.or_(
         batches.c.state == BatchState.UNCONFIRMED,
