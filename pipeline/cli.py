@@ -5,8 +5,13 @@ import gc
 import importlib
 import io
 import json
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from types import FrameType
 
 import click
 
@@ -34,6 +39,10 @@ _MODULES = {"test": "test_call"}
 #: Python looks for circles of garbage whenever so many objects more are there. At its own 700 that costs a check of 10,000
 #: rows 0.1 s more, most of it while libraries load, and one of a million 0.25 s.
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
+
+
+class _Terminated(SystemExit):
+    """SIGTERM: what Ctrl-C is for a person. Event loops let a SystemExit through, and click makes no empty line of it."""
 
 
 class LazyGroup(click.Group):
@@ -85,13 +94,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a character must not end a run
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = cli.main(args=given, prog_name="campaign", standalone_mode=False)
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 -- the last door
+        with _terminable():
+            code = cli.main(args=given, prog_name="campaign", standalone_mode=False)
+    except (Exception, KeyboardInterrupt, _Terminated) as error:  # noqa: BLE001 -- the last door
         return _ended_by(error, given)
     return code if isinstance(code, int) else Exit.DONE
 
 
-def _ended_by(error: Exception | KeyboardInterrupt, given: Sequence[str]) -> Exit:
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does, with its line and its document; sending has a way of its own (signals.py)."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        raise _Terminated
+
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may say what a signal does
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _ended_by(error: Exception | KeyboardInterrupt | _Terminated, given: Sequence[str]) -> Exit:
     """Say what ended the program: people get a line; of an unforeseen error developers get the place."""
     match error:
         case click.exceptions.NoArgsIsHelpError():
@@ -101,8 +129,9 @@ def _ended_by(error: Exception | KeyboardInterrupt, given: Sequence[str]) -> Exi
             return _tell(given, error.format_message(), Exit.REFUSED)
         case CampaignError():
             return _tell(given, str(error), error.exit_code)
-        case KeyboardInterrupt() | click.Abort():
-            return _tell(given, "interrupted", Exit.INTERRUPTED)
+        case KeyboardInterrupt() | click.Abort() | _Terminated():
+            code = Exit.TERMINATED if isinstance(error, _Terminated) else Exit.INTERRUPTED
+            return _tell(given, "interrupted", code)
         case BrokenPipeError():  # the reader of a help has gone, as `head` does
             sys.stderr.close()
             return Exit.DONE
@@ -113,7 +142,10 @@ def _ended_by(error: Exception | KeyboardInterrupt, given: Sequence[str]) -> Exi
 def _tell(arguments: Sequence[str], message: str, code: Exit) -> Exit:
     """Say an error on stderr, a line for each; with `--json` the one document on stdout says it too."""
     for line in message.splitlines():
-        click.echo(f"campaign: {line}", err=True)
+        if "--log-format=json" in arguments or ("--log-format", "json") in pairwise(arguments):
+            importlib.import_module("pipeline.commands.messages").say_error(line)
+        else:
+            click.echo(f"campaign: {line}", err=True)
     if "--json" in arguments:
         click.echo(json.dumps({"error": {"message": message, "exit_code": int(code)}}, ensure_ascii=False))
     return code

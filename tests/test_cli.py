@@ -48,6 +48,16 @@ def test_a_wrong_call_is_one_line_and_exit_2(arguments, capsys):
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    "arguments", [["--log-format", "json"], ["--log-format=json"], ["--log-format", "json", "--bad"]]
+)
+def test_with_json_messages_an_error_is_one_too(capsys, tmp_path, arguments):
+    assert cli.main(["check", str(tmp_path / "none.csv"), "-c", str(tmp_path / "none.toml"), *arguments]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    told = json.loads(line)
+    assert (told["level"], "campaign: " in told["message"]) == ("error", False)
+
+
 def test_with_json_an_error_is_the_one_document(capsys, tmp_path):
     assert cli.main(["check", str(tmp_path / "none.csv"), "-c", str(tmp_path / "none.toml"), "--json"]) == Exit.REFUSED
     out, err = capsys.readouterr()

@@ -1,8 +1,11 @@
 """Ctrl-C and SIGTERM: the first lets answers come in, the second ends at once, and neither shows a traceback."""
 
 import asyncio
+import json
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -25,6 +28,28 @@ def test_the_first_only_says_to_stop(number, code):
     asyncio.run(signalled(signals, number, 1))
     assert signals.stop.is_set()
     assert signals.exit_code == code
+
+
+def test_what_sigterm_did_before_it_does_again():
+    before = signal.getsignal(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        asyncio.run(signalled(Signals(), signal.SIGTERM, 1))
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_sends_nothing_yet_says_that_it_was_interrupted(tmp_path, number):
+    os.mkfifo(pipe := tmp_path / "campaign.toml")
+    command = [sys.executable, "-m", "pipeline", "check", "x.csv", "--json", "-c", str(pipe)]
+    check = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with pipe.open("w"):  # the program waits for what is never written
+        check.send_signal(number)
+        out, err = check.communicate(timeout=20)
+    assert (check.returncode, err.strip()) == (dict(CODES)[number], "campaign: interrupted")
+    assert json.loads(out) == {"error": {"message": "interrupted", "exit_code": dict(CODES)[number]}}
 
 
 @pytest.mark.parametrize(("number", "code"), CODES)

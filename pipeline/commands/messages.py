@@ -42,3 +42,9 @@ def show_messages(level: int, *, as_json: bool) -> None:
     log.handlers[:] = [handler]
     log.setLevel(level)
     log.propagate = False
+
+
+def say_error(line: str) -> None:
+    """Say as a line of JSON what ended the program; an error in the options comes before any message can be set up."""
+    show_messages(logging.ERROR, as_json=True)
+    log.error("%s", line)

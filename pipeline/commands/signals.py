@@ -26,6 +26,7 @@ class Signals:
         Raises CampaignError where the second one ends what does not give up answers: nothing is being sent then.
         """
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        before = signal.getsignal(signal.SIGTERM)
         for number in _CODES:
             loop.add_signal_handler(number, self._on, number, task)
         try:
@@ -36,6 +37,7 @@ class Signals:
         finally:
             for number in _CODES:
                 loop.remove_signal_handler(number)
+            signal.signal(signal.SIGTERM, before)  # asyncio leaves the system's own, which says nothing
 
     def _on(self, number: signal.Signals, task: "asyncio.Task[Any] | None") -> None:
         if self.stop.is_set() and task is not None:
