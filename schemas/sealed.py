@@ -78,11 +78,12 @@ def _mac(approval: Approval, key: bytes | None) -> str:
 
 @dataclass(frozen=True)
 class RunFrom:
-    """The saved plan that a run was made from: its seal, and who approved it when, if somebody did."""
+    """The saved plan that a run was made from: its seal, and who approved it when and with which note, if somebody did."""
 
     seal: str
     approved_by: str | None
     approved_at: datetime | None
+    approved_note: str | None = None
 
 
 def short(seal: str) -> str:

@@ -1,6 +1,7 @@
 """A saved plan from `check --save-plan` over `approve` to `run --plan`: what was sealed is sent, or what changed is named."""
 
 import json
+import re
 import zipfile
 from datetime import datetime, timedelta
 
@@ -75,14 +76,14 @@ def test_where_no_approval_is_asked_for_a_plan_runs_without(desk, at_service):
 
 
 def test_the_ledger_tells_which_approval_a_call_was_made_under(desk, saved):
-    approve(desk, "--json")
+    approve(desk, "--json", "--note", "as agreed")
     assert run(desk).code == 0
     desk.call("results", "--out", str(desk.folder / "results.csv"))
     person = desk.call("who", NUMBERS[1])
     ((conversation,),) = desk.sql("SELECT conversation_id FROM results WHERE row = 3")
     assert f"  the call: completed, conversation {conversation}\n" in person.out
     assert "from the saved plan" in person.out
-    assert "approved by" in person.out
+    assert re.search(r"approved by .* UTC: as agreed\n", person.out)
     ((seal, by),) = desk.sql("SELECT plan_seal, approved_by FROM runs")
     approval = json.loads(zipfile.ZipFile(plan_file(desk)).read("approval.json"))
     assert (approval["seal"], f"{approval['by']}@{approval['host']}") == (seal, by)

@@ -180,6 +180,15 @@ def test_how_a_file_was_read_is_said_and_a_sheet_can_be_named(desk, tmp_path):
     ] == NUMBERS[:2]
 
 
+def test_who_names_the_list_that_left_somebody_out(desk, at_service):
+    at_service()
+    (desk.folder / "optouts.csv").write_text(f"{NUMBERS[1]}\n")
+    desk.write(people=2, campaign=f'{CAMPAIGN}\n[[rules.suppression]]\nfile = "optouts.csv"\n')
+    assert desk.run().code == Exit.DONE
+    told = desk.call("who", NUMBERS[1]).out
+    assert f"shares a number with a row that has (the run heeded {desk.folder / 'optouts.csv'})\n" in told
+
+
 def test_a_first_line_that_cannot_be_read_is_listed_too(desk, tmp_path):
     file = tmp_path / "optouts.txt"
     file.write_text(f"(415) 555-2603\n{NUMBERS[0]}\n")

@@ -118,7 +118,7 @@ def _told(each: Appearance, *, show_numbers: bool) -> dict[str, Any]:
     if show_numbers:
         return told
     del told["source"]
-    discreet = {name: _discreet(told[name]) for name in ("words", "attempts", "said")}
+    discreet = {name: _discreet(told[name]) for name in ("words", "attempts", "said", "approved_note")}
     return told | discreet | {name: told[name] and masked(told[name]) for name in _NUMBERS}
 
 
@@ -141,20 +141,25 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
     kind = "test run" if told["kind"] == "test" else "run"
     yield f"{told['campaign']}, {kind} {told['run']} ({minutes(told['started_at'])}), row {told['row']}: {_became(told)}"
     if told["plan_seal"]:
-        by = (
-            f"approved by {told['approved_by']}, {minutes(told['approved_at'])}"
-            if told["approved_by"]
-            else "not approved"
-        )
-        yield f"  from the saved plan {short(told['plan_seal'])}, {by}"
+        yield f"  from the saved plan {short(told['plan_seal'])}, {_approved(told)}"
     said = f" ({told['said']})" if told["said"] else ""
-    yield from (f"  {code}: this row {CODES[code].meaning}{said}" for code in told["codes"] if code in CODES)
+    for code in filter(CODES.__contains__, told["codes"]):
+        heeded = f" (the run heeded {', '.join(told['lists'])})" if code == "suppressed" else said
+        yield f"  {code}: this row {CODES[code].meaning}{heeded}"
     if told["zones"]:
         yield _hours(told)
     if told["batch"] is not None:
         yield from _batch_lines(told)
     if told.get("source"):
         yield f"  in the file: {json.dumps(told['source'], ensure_ascii=False)}"
+
+
+def _approved(told: dict[str, Any]) -> str:
+    """Who said yes to the plan, when, and with which note."""
+    if not told["approved_by"]:
+        return "not approved"
+    note = f": {told['approved_note']}" if told["approved_note"] else ""
+    return f"approved by {told['approved_by']}, {minutes(told['approved_at'])}{note}"
 
 
 def _became(told: dict[str, Any]) -> str:

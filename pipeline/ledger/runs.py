@@ -76,6 +76,7 @@ def add_run(connection: sa.Connection, campaign_id: int, plan: Plan, context: Ru
         plan_seal=context.plan and context.plan.seal,
         approved_by=context.plan and context.plan.approved_by,
         approved_at=context.plan and context.plan.approved_at and context.plan.approved_at.timestamp(),
+        approved_note=context.plan and context.plan.approved_note,
         lists=[each.as_json for each in plan.lists],
         start_unix=None if plan.start is None else int(plan.start.timestamp()),
         voices=[_voice(each) for each in plan.voices] or None,

@@ -63,6 +63,7 @@ runs = sa.Table(
     column("plan_seal", sa.String(64), "The seal of the saved plan that was run; null where the plan was made at once.", null=True),
     column("approved_by", sa.String, "Who approved that plan; null where nobody did.", null=True),
     column("approved_at", Moment, "When.", null=True),
+    column("approved_note", sa.String, "What they said with it.", null=True),
     column("lists", json(), "The suppression lists that were heeded: file, SHA-256, count of numbers, age, and so on."),
     column("start_unix", sa.BigInteger, "When calls were to begin; null is at once.", null=True),
     column("voices", json(), "Each route's agent and number as the service described them, with the agent's own words.", null=True),

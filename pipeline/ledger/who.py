@@ -48,7 +48,8 @@ class Appearance:
     """The person in one run. Moments are ISO 8601 text in UTC; what concerns a batch is empty unless planned.
 
     `result` and `conversation_id` are what the service last said of the call (`campaign results`).
-    `plan_seal` is the seal of the saved plan that was run, if one was, `approved_by` who approved that.
+    `plan_seal` is the seal of the saved plan that was run, if one was, `approved_by` who approved that. `lists` are the
+    suppression lists that the run heeded.
 
     `said` are the service's words, if it refused the row; `rest_of` is the batch out of which the person was taken, because
     the service refused others in it. `zones` are those that the person may be in, `evidence` is how they are known, and
@@ -86,9 +87,11 @@ class Appearance:
     plan_seal: str | None
     approved_by: str | None
     approved_at: str | None
+    approved_note: str | None
     attempts: tuple[dict[str, Any], ...]
     words: dict[str, Any] | None
     attempt: int
+    lists: tuple[str, ...]
     source: dict[str, str | None]
 
 
@@ -120,8 +123,7 @@ def _found(person: Person) -> sa.Select[Any]:
         batches.c.state,
         sa.type_coerce(batches.c.state_at, sa.String).label("state_at"),
         *(batches.c[name] for name in ("start_unix", "until_unix", "end_unix", "service_id", "service_status")),
-        runs.c.plan_seal,
-        runs.c.approved_by,
+        *(runs.c[name] for name in ("plan_seal", "approved_by", "approved_note", "lists")),
         sa.type_coerce(runs.c.approved_at, sa.String).label("approved_at"),
         results.c.status.label("result"),
         results.c.conversation_id,
@@ -167,6 +169,7 @@ def _appearance(connection: sa.Connection, line: sa.RowMapping) -> Appearance:
         **known
         | {
             "attempt": line["attempt"] or 1,
+            "lists": tuple(each["name"] for each in line["lists"]),
             "codes": tuple(line["codes"].split(",")) if line["codes"] else (),
             "remembered": bool(line["claimed"]) and line["state"] not in NOT_CALLED,
             "attempts": () if batch_id is None else _attempts(connection, batch_id),

@@ -7,11 +7,7 @@ import polars as pl
 
 #: Fewer digits are no number of their own.
 _DIGITS_OF_A_NUMBER = 7
-_READ: dict[str, pl.DataType | type[pl.DataType]] = {
-    "at": pl.UInt32,
-    "found": pl.List(pl.Int64),
-    "is_whole": pl.Boolean,
-}
+_READ: dict[str, pl.DataType] = {"at": pl.UInt32(), "found": pl.List(pl.Int64), "is_whole": pl.Boolean()}
 
 
 def numbers_within(texts: pl.Series, region: str | None) -> pl.DataFrame:

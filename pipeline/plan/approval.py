@@ -32,4 +32,4 @@ def approved(archive: Archive, key: bytes | None, *, required: bool) -> RunFrom:
         raise archive.refusal(
             f"the approval is not for this plan, or was changed{other}; look at it and approve it again"
         )
-    return RunFrom(archive.seal, given.who, given.at)
+    return RunFrom(archive.seal, given.who, given.at, given.note)
