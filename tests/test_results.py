@@ -106,6 +106,13 @@ def test_results_are_written_over_older_ones(desk, at_service, more):
     assert [desk.call("results", *more).code for _ in range(2)] == [0, 0]
 
 
+def test_one_batch_that_is_not_final_is_counted_as_one(desk, at_service):
+    at_service(call_seconds=3600)
+    desk.write(people=3)
+    desk.run()
+    assert "1 batch is not final yet." in desk.call("results").out
+
+
 def test_only_batches_that_are_not_final_are_asked_for_again(desk, at_service):
     running = at_service(call_seconds=3600)
     desk.write(people=6)

@@ -154,3 +154,16 @@ def test_no_batch_starts_or_is_estimated_to_end_outside_of_its_hours_or_among_ot
     if capacity:
         ends = [start + capacity.seconds(people) for start, people in sorted(queue.items())]
         assert all(end <= start for end, start in zip(ends, sorted(queue)[1:], strict=False))
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 batch starts now"), (2, "2 batches start now")])
+def test_batches_that_are_moved_are_counted_in_words(caplog, count, said):
+    caplog.set_level("INFO", "campaign")
+    starts([batch(NOON - HOUR, number) for number in range(1, count + 1)], NOON)
+    assert caplog.messages == [f"{said}, since what was planned cannot be kept."]
+
+
+def test_one_batch_that_stays_planned_is_named_alone():
+    assert on_time([batch(NOON, 7)], Written(), Timing(NIGHT, finish=NIGHT)).stopped.reason.startswith(
+        "1 batch (7) stays"
+    )

@@ -74,7 +74,11 @@ async def _asked(ledger: Ledger, run_id: int, asked: Asked) -> int:
 
 
 def _say_left(batches: int) -> None:
-    log.info("%d batches are not final yet.", batches)
+    log.info("%s not final yet.", _counted(batches))
+
+
+def _counted(batches: int) -> str:
+    return "1 batch is" if batches == 1 else f"{batches} batches are"
 
 
 def _write_for_crm(path: Path, told: pl.DataFrame) -> None:
@@ -95,7 +99,7 @@ def _show(common: Common, run_id: int, path: Path, told: pl.DataFrame, left: int
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
         return
     said = ", ".join(f"{count:,} {status}" for status, count in statuses.items()) or "no results yet"
-    more = f" {left} batches are not final yet." if left else " All are final."
+    more = f" {_counted(left)} not final yet." if left else " All are final."
     sys.stdout.write(f"Run {run_id}: {said}.{more}\n{path}\n")
     if unclear.height:
         first = ", ".join(map(str, unclear["row"].head(10)))

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pipeline.deliver.gate import Gate, StopKind, Stopped, Visit
 from pipeline.deliver.streak import Streak
-from pipeline.deliver.window import Start, start_now
+from pipeline.deliver.window import Start, start_now, stay_planned
 from pipeline.service.patience import patient
 from schemas.campaign import Delivery
 from schemas.masking import masked_text
@@ -191,10 +191,9 @@ class _Sending:
     def _left_for_later(self) -> Stopped | None:
         if not self.left:
             return None
-        count, first = len(self.left), min(batch.number for batch in self.left)
         return Stopped(
             StopKind.WINDOW,
-            f"{count} batches (from {first} on) stay planned: the hours in which their people may be called have ended; "
+            f"{stay_planned([batch.number for batch in self.left])}: the hours in which their people may be called have ended; "
             "`campaign run` with the same file, or `campaign resume`, sends them in the next ones",
         )
 

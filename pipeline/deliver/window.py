@@ -43,6 +43,13 @@ def start_now(batch: ReadyBatch, now: float) -> Start | None:
     return start if batch.calendar is None or batch.calendar.allows(at) else None
 
 
+def stay_planned(numbers: Sequence[int]) -> str:
+    """Which batches are not sent, as the beginning of a sentence: `3 batches (from 1 on) stay planned`."""
+    if len(numbers) == 1:
+        return f"1 batch ({numbers[0]}) stays planned"
+    return f"{len(numbers)} batches (from {min(numbers)} on) stay planned"
+
+
 @dataclass(frozen=True)
 class OnTime:
     """Batches with starts that can be kept, in order of number, and those for which no moment is left."""
@@ -55,10 +62,9 @@ class OnTime:
         """Why not all of them are sent, if that is so."""
         if not self.late:
             return None
-        count, first = len(self.late), self.late[0].number
         return Stopped(
             StopKind.WINDOW,
-            f"{count} batches (from {first} on) stay planned: their people have no hours any more in which all calls of a "
+            f"{stay_planned([batch.number for batch in self.late])}: their people have no hours any more in which all calls of a "
             "batch would be over in time ([schedule] finish_by, [rules.capacity]); `campaign run` plans anew",
         )
 
@@ -77,7 +83,8 @@ def on_time(batches: Sequence[ReadyBatch], ledger: StartLedger, timing: Timing) 
         ledger.start_anew(batch.id, slot)
     for start, count in Counter(slot.start for _, slot in moved).items():
         when = "now" if start is None else minute(start)
-        _log.info("%d batches start %s, since their planned starts cannot be kept.", count, when)
+        whose = "1 batch starts" if count == 1 else f"{count} batches start"
+        _log.info("%s %s, since what was planned cannot be kept.", whose, when)
     return OnTime(tuple(replace(batch, head=replace(batch.head, start=slot.start)) for batch, slot in kept), late)
 
 

@@ -143,7 +143,9 @@ def _verdict(plan: Plan, counts: Counts) -> str:
 def _when(starts: Sequence[datetime | None]) -> str:
     first = starts[0]
     when = "at once" if first is None else f"from {first:%Y-%m-%d %H:%M} ({first.tzname()})"
-    return when if len(starts) == 1 else f"{when} on, starting at {len(starts):,} different times"
+    if len(starts) == 1:
+        return when
+    return f"{f'{when} on' if first else 'from now on'}, starting at {len(starts):,} different times"
 
 
 def _late(plan: Plan) -> str:
