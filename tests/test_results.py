@@ -113,6 +113,16 @@ def test_one_batch_that_is_not_final_is_counted_as_one(desk, at_service):
     assert "1 batch is not final yet." in desk.call("results").out
 
 
+@pytest.mark.parametrize("watch", [[], ["--watch"]])
+@pytest.mark.parametrize(("status", "code"), [(401, 2), (403, 2), (404, 3)])
+def test_a_refused_key_is_not_to_be_tried_for_ever(desk, at_service, watch, status, code):
+    at_service(f"batch/{status}:2", call_seconds=3600)
+    desk.write(people=6)
+    desk.run()
+    refused = desk.call("results", *watch)
+    assert (refused.code, "check ELEVENLABS_API_KEY" in refused.err) == (code, status == 401)
+
+
 def test_only_batches_that_are_not_final_are_asked_for_again(desk, at_service):
     running = at_service(call_seconds=3600)
     desk.write(people=6)

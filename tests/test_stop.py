@@ -150,8 +150,9 @@ def test_of_calls_that_the_service_does_not_tell_of_it_is_said_how_many_there_ar
     at_service("cancel/401:6", "batch/401:6", call_seconds=3600)
     desk.write(people=7)
     desk.run()
-    told = desk.call("stop", "--json").document
-    assert (told["calls_going_on"], told["calls_going_on_at_most"]) == (None, 7)
+    refused = desk.call("stop", "--json")
+    assert (refused.document["calls_going_on"], refused.document["calls_going_on_at_most"]) == (None, 7)
+    assert (refused.code, "mend the key, then run `campaign stop` again" in refused.err) == (2, True)
     told = desk.call("stop", "--json").document
     assert (told["calls_going_on"], told["calls_going_on_at_most"]) == (0, 0)
 

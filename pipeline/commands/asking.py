@@ -16,6 +16,7 @@ from pipeline.deliver.results import Watch, ask_results, watch_results
 from pipeline.ledger.results import run_of, source_parts, told_people, unfinished, unfinished_of
 from pipeline.ledger.store import Ledger
 from pipeline.report.results_file import refuse_other, write_for_crm, write_results
+from pipeline.service.client import ServiceError
 from schemas.errors import CampaignError, Exit
 from schemas.masking import masked_text
 
@@ -43,7 +44,7 @@ def results(common: Common, ledger: Ledger, asked: Asked) -> Exit:
         run_id = run_of(connection, campaign, asked.run_id)
         waiting = unfinished(connection, run_id)
     refuse_other(out := asked.file(run_id))
-    missing = asyncio.run(_asked(ledger, run_id, asked)) if waiting else 0
+    code = asyncio.run(_asked(ledger, run_id, asked)) if waiting else Exit.DONE
     with ledger.transaction(reading=True) as connection:
         told = told_people(connection, run_id)
         left = len(unfinished(connection, run_id))
@@ -57,11 +58,11 @@ def results(common: Common, ledger: Ledger, asked: Asked) -> Exit:
         log.info(
             "Of earlier runs results are missing, too: %s.", ", ".join(f"`campaign results --run {n}`" for n in others)
         )
-    return Exit.NOT_SENT if missing else Exit.DONE
+    return code
 
 
-async def _asked(ledger: Ledger, run_id: int, asked: Asked) -> int:
-    """Ask once, or until all is final; how many batches could not be had."""
+async def _asked(ledger: Ledger, run_id: int, asked: Asked) -> Exit:
+    """Ask once, or until all is final; exit 3 where batches could not be had, 2 where asking again would not help."""
     async with services() as clients:
         if asked.watch:
             cancel = rules_of(ledger.campaign_text(run_id)).on_window_end == "cancel"
@@ -70,7 +71,9 @@ async def _asked(ledger: Ledger, run_id: int, asked: Asked) -> int:
             missing = await ask_results(ledger, clients, run_id)
     for batch, error in missing:
         log.warning("batch %d: %s", batch.number, masked_text(str(error)))
-    return len(missing)
+    if any(isinstance(error, ServiceError) and error.is_denied for _, error in missing):
+        return Exit.REFUSED
+    return Exit.NOT_SENT if missing else Exit.DONE
 
 
 def _say_left(batches: int) -> None:

@@ -74,7 +74,10 @@ def show(campaign: str, told: Halted, *, as_json: bool) -> Exit:
     for failure in told.failures:
         log.warning("%s", failure)
     if told.failures:
-        log.warning("not everything could be cancelled; run `campaign stop` again")
+        first = "mend the key, then " if told.is_denied else ""
+        log.warning("not everything could be cancelled; %srun `campaign stop` again", first)
+    if told.failures and told.is_denied:
+        return Exit.REFUSED
     return Exit.NOT_SENT if told.failures else Exit.DONE
 
 

@@ -32,7 +32,7 @@ def command(
     """Ask the service how the calls of a run went, and write the export's rows with what became of each.
 
     Only batches whose results may still change are asked for. Without --watch this is how things stand now: exit code 0
-    although some calls may go on; 3 if the service could not be asked for some batches. With --watch and
+    although some calls may go on; 3 if the service could not be asked for some batches, 2 if it refuses the key. With --watch and
     [rules] on_window_end = "cancel", batches that are still open when the hours of their people end are cancelled.
     """
     from pipeline.commands.asking import Asked, results

@@ -141,7 +141,9 @@ def _people(people: Mapping[str, int]) -> str:
 
 
 def _batches_table(batches: Iterable[ToldBatch]) -> Table:
-    table = _table("batch", "people", "state", "since", "start", "service id", "at the service", "attempts", "last answer")
+    table = _table(
+        "batch", "people", "state", "since", "start", "service id", "at the service", "attempts", "last answer"
+    )
     for each in batches:
         start = "at once" if each.start_unix is None else minutes(iso(each.start_unix))
         table.add_row(

@@ -13,7 +13,7 @@ def command(common: Common, name: str | None) -> int:
     """Stop the campaign: running senders halt, its open batches are cancelled, later runs refuse.
 
     People whose phone never rang are free to be called after `campaign start`; the others stay called. Exit code 3: some
-    batches could not be cancelled, run it again.
+    batches could not be cancelled, run it again; 2: because the service refuses the key.
     """
     from pipeline.commands.halting import show, stop
     from pipeline.ledger.opening import open_ledger

@@ -23,7 +23,7 @@ class Halted:
     """What a stop came to: service ids of what was cancelled, people freed, calls that go on by service id.
 
     `not_known` are people of whom the service could not be asked: their calls may go on as well. `failures` are sentences:
-    as long as there are any, it has to be run again.
+    as long as there are any, it has to be run again. `is_denied`: the key is refused, which has to be mended first.
     """
 
     halt: Halt
@@ -31,6 +31,7 @@ class Halted:
     freed: int = 0
     going_on: dict[str, int] = field(default_factory=dict)
     not_known: int = 0
+    is_denied: bool = False
     failures: list[str] = field(default_factory=list)
 
 
@@ -128,6 +129,7 @@ class _Halting:
             try:
                 found = await self._listed(await self.services.at(base_url), agent_id)
             except CampaignError as error:
+                self._note_denials([error])
                 failures.append(f"the service's list of batches of {agent_id} cannot be had: {masked_text(str(error))}")
                 continue
             seen |= {receipt.name for receipt in found}
@@ -187,7 +189,11 @@ class _Halting:
 
     async def _cancel(self, batches: Iterable[OpenBatch | _Foreign]) -> list[str]:
         answers = await self.services.each(batches, self._cancel_one)
+        self._note_denials(said for _, said in answers)
         return [f"{batch} is not cancelled: {masked_text(str(said))}" for batch, said in answers if said is not None]
+
+    def _note_denials(self, errors: Iterable[object]) -> None:
+        self.told.is_denied |= any(isinstance(error, ServiceError) and error.is_denied for error in errors)
 
     async def _cancel_one(self, service: Service, batch: OpenBatch | _Foreign) -> str | None:
         """Cancel a batch, and write down whom it had called; why it is not over, if it is not."""

@@ -10,11 +10,13 @@ from pipeline.service.patience import retry_after
 from schemas.receipts import Receipt
 from schemas.states import Answer, Verdict
 
+#: The service refuses the key, the account or the permission.
+DENIALS = (401, 402, 403)
 #: Every status that is certain. All others are UNKNOWN: 500, 502, 504 and 503 may have placed calls; a redirect or a
 #: status that is not in the table may come from something that had passed the request on before.
 _CERTAIN: dict[int, Verdict] = {
     **dict.fromkeys((400, 404, 409, 413, 422), Verdict.REFUSED),
-    **dict.fromkeys((401, 402, 403), Verdict.DENIED),
+    **dict.fromkeys(DENIALS, Verdict.DENIED),
     429: Verdict.NOT_PLACED,
 }
 

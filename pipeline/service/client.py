@@ -14,7 +14,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from pipeline.service.answers import answered, explained, unanswered
+from pipeline.service.answers import DENIALS, answered, explained, unanswered
 from pipeline.service.base_url import is_loopback
 from pipeline.service.error_body import read_words
 from pipeline.service.exchange import Exchange, exchange
@@ -50,6 +50,11 @@ class ServiceError(CampaignError):
     def __init__(self, message: str, status: int | None = None, *, passing: bool = False) -> None:
         super().__init__(message, exit_code=Exit.NOT_SENT if passing else Exit.REFUSED)
         self.status = status
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether the key is refused: to ask again changes nothing."""
+        return self.status in DENIALS
 
 
 class Service:
