@@ -235,6 +235,20 @@ def test_what_cannot_be_sent_stays_planned_and_the_next_run_sends_it(desk, at_se
     assert sorted(called(sandbox)) == NUMBERS[:10]
 
 
+@pytest.mark.parametrize(("faults", "rules", "code", "cause"), [
+    ((), "max_calls = 2", 1, "warning: Nothing would be sent: 4 people would be called"),
+    (("401",), "max_calls = 9", 2, "the service does not accept this API key"),
+    (("401@2",), "max_calls = 9", 3, "not sent in 1 batch. Sending ended early: the service does not accept"),
+])  # fmt: skip
+def test_why_not_all_was_sent_is_on_stderr_where_stdout_is_for_a_program(desk, at_service, faults, rules, code, cause):
+    at_service(*faults)
+    one_by_one = CAMPAIGN.replace("[delivery]", "[delivery]\nconcurrency = 1")
+    desk.write(people=4, campaign=one_by_one.replace("max_calls = 100", rules))
+    ended = desk.run("--json", "-q")
+    assert (ended.code, ended.document["went_well"]) == (code, False)
+    assert [cause in line for line in ended.err.splitlines()] == [True]
+
+
 @pytest.mark.parametrize("status", [401, 402, 403])
 def test_a_refused_key_stops_at_once_and_frees_everybody(desk, at_service, status):
     sandbox = at_service(f"{status}")

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.commands.messages import log
 from pipeline.commands.options import Common
-from pipeline.commands.reporting import show
+from pipeline.commands.reporting import show, warn_why
 from pipeline.commands.sending import ask, ledger_of, refuse_stopped, send, sender_of
 from pipeline.flow import being_sent, plan
 from pipeline.ledger.store import Ledger
@@ -55,6 +55,8 @@ def rehearse(common: Common, asked: Asked) -> Exit:
     halted = delivered.is_halted
     report = after(report_of(test), delivered.run_id, delivered.batches, delivered.reason, halted=halted)
     show(report, [], as_json=common.as_json)
+    if common.as_json:
+        warn_why(report.verdict, code)
     return code
 
 

@@ -17,6 +17,7 @@ from pipeline.commands.naming import campaign_of
 from pipeline.commands.options import Common
 from pipeline.commands.progress import progress_of
 from pipeline.commands.reconciling import earlier, reconciled, refuse_unknown
+from pipeline.commands.reporting import warn_why
 from pipeline.commands.sending import Access, refuse_stopped
 from pipeline.commands.signals import Signals
 from pipeline.deliver.gate import StopKind
@@ -132,13 +133,18 @@ def _show(
             "runs": runs,
         }
         sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        warn_why(" ".join(map(_verdict, delivered)), code)
         return
     for each in delivered:
-        stopped = f" Sending ended early: {each.reason}." if each.stopped else ""
-        click.echo(f"Run {each.run_id}: {outcome_of(each.batches)}{subtracted(each.subtracted)}{stopped}")
+        click.echo(_verdict(each))
         for batch in each.batches:
             if batch.named_rows:
                 said = masked_text(batch.said or "")
                 click.echo(f"Batch {batch.number} is {batch.state.value}: {said}{named(batch.named_rows)}")
     if not found and not delivered:
         click.echo(f"Nothing of {campaign} is left to be done.")
+
+
+def _verdict(each: Delivered) -> str:
+    stopped = f" Sending ended early: {each.reason}." if each.stopped else ""
+    return f"Run {each.run_id}: {outcome_of(each.batches)}{subtracted(each.subtracted)}{stopped}"

@@ -12,7 +12,7 @@ from pipeline.commands.messages import log
 from pipeline.commands.options import Common
 from pipeline.commands.preflight import preflighted
 from pipeline.commands.reconciling import earlier, reconciled, refuse_unknown, tell
-from pipeline.commands.reporting import reported, show
+from pipeline.commands.reporting import reported, show, warn_why
 from pipeline.commands.saving import noted
 from pipeline.commands.sending import Sender, ask, ledger_of, refuse_stopped, send, sender_of
 from pipeline.deliver.adopt import ClaimConflict
@@ -101,6 +101,8 @@ def _tell(ended: _Ended, *, as_json: bool) -> None:
         show(ended.report, written, as_json=as_json)
     except CampaignError as error:
         log.warning("%s; %s", error, ended.report.verdict)
+    if as_json:
+        warn_why(ended.report.verdict, ended.code)
 
 
 def _planned_anew(
