@@ -238,7 +238,7 @@ def test_what_cannot_be_sent_stays_planned_and_the_next_run_sends_it(desk, at_se
 @pytest.mark.parametrize(("faults", "rules", "code", "cause"), [
     ((), "max_calls = 2", 1, "warning: Nothing would be sent: 4 people would be called"),
     (("401",), "max_calls = 9", 2, "the service does not accept this API key"),
-    (("401@2",), "max_calls = 9", 3, "not sent in 1 batch. Sending ended early: the service does not accept"),
+    (("401@2",), "max_calls = 9", 3, "1 not sent in 1 batch, 3 accepted in 1 batch. Sending ended early: the service does not accept"),
 ])  # fmt: skip
 def test_why_not_all_was_sent_is_on_stderr_where_stdout_is_for_a_program(desk, at_service, faults, rules, code, cause):
     at_service(*faults)
@@ -246,7 +246,20 @@ def test_why_not_all_was_sent_is_on_stderr_where_stdout_is_for_a_program(desk, a
     desk.write(people=4, campaign=one_by_one.replace("max_calls = 100", rules))
     ended = desk.run("--json", "-q")
     assert (ended.code, ended.document["went_well"]) == (code, False)
-    assert [cause in line for line in ended.err.splitlines()] == [True]
+    (line,) = ended.err.splitlines()
+    assert cause in line
+
+
+@pytest.mark.parametrize("new", [0, 2])
+def test_a_night_beside_people_unconfirmed_since_an_earlier_one_did_not_go_well(desk, at_service, new):
+    at_service("500")
+    desk.write(people=3)
+    assert desk.run().code == 4
+    desk.write(people=3 + new)
+    told = desk.run("--json")
+    assert (told.code, told.document["went_well"]) == (4, False)
+    assert told.document["verdict"].endswith(" Of earlier runs unconfirmed: 3 people (run 1, batch 1).")
+    assert "`campaign batch settle 1 1`" in told.document["next_steps"][0]
 
 
 @pytest.mark.parametrize("status", [401, 402, 403])

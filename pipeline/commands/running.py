@@ -21,7 +21,7 @@ from pipeline.flow import being_sent, plan, plan_again
 from pipeline.ledger import aging
 from pipeline.ledger.store import Ledger
 from pipeline.report.files import unused
-from pipeline.report.make import after
+from pipeline.report.make import after, with_earlier
 from pipeline.report.refused import as_left, as_sent
 from pipeline.report.terminal import what
 from pipeline.report.write import write_report
@@ -137,7 +137,8 @@ def _carried_out(
         return _Ended(made, _report(made, asked, found), asked.folder, Exit.STOPPED)
     if not made.batches:
         code = earlier(ledger, sender.name, Exit.DONE, found)
-        return _Ended(made, _report(made, asked, found), asked.folder, code)
+        report = with_earlier(_report(made, asked, found), ledger.unconfirmed(sender.name))
+        return _Ended(made, report, asked.folder, code)
     made = preflighted(sender.access, made, asked.skip_check)
     if saved:
         refuse_other_voices(saved, made)
@@ -152,11 +153,12 @@ def _carried_out(
         code = earlier(ledger, sender.name, code, found)
         ledger.end_run(delivered.run_id, code, time.time())
         left = as_left(as_sent(made, delivered.batches), ledger.refused_rows(delivered.run_id))
+        lost = ledger.unconfirmed(sender.name)
     report = report if left is made else _report(left, asked, found)
     folder = asked.folder and unused(asked.folder / f"run-{delivered.run_id}")
     gone, halted = delivered.subtracted, delivered.is_halted
     ended = after(report, delivered.run_id, delivered.batches, delivered.reason, gone, halted=halted)
-    return _Ended(left, ended, folder, code)
+    return _Ended(left, with_earlier(ended, lost), folder, code)
 
 
 def _report(made: Plan, asked: Asked, found: Sequence[Reconciled]) -> Report:

@@ -9,7 +9,7 @@ import polars as pl
 from babel import Locale
 
 from pipeline.report.first import first_of
-from pipeline.report.next_steps import next_steps
+from pipeline.report.next_steps import earlier_step, next_steps
 from pipeline.report.timeline import starts_of, timeline, written, zone_of
 from pipeline.report.voices import with_voices
 from schemas.codes import CODES
@@ -107,6 +107,22 @@ def after(
     told = {"run": run_id, "batches": lines, "verdict": verdict, "went_well": went_well, "counts": counts}
     ended = report.model_copy(update=told)
     return ended.model_copy(update={"next_steps": tuple(next_steps(ended, halted=halted))})
+
+
+def with_earlier(report: Report, lost: Sequence[SentBatch]) -> Report:
+    """The report beside what is still unconfirmed, `lost`: of other runs than its own, nothing went well as long as it is."""
+    if not (earlier := [batch for batch in lost if batch.run_id != report.run]):
+        return report
+    people = _counted(sum(batch.recipients for batch in earlier), "person", "people")
+    batches = tuple((batch.run_id, batch.number) for batch in earlier)
+    where = ", ".join(f"run {run}, batch {number}" for run, number in batches[:EXAMPLES])
+    more = f" and {len(batches) - EXAMPLES:,} more batches" if len(batches) > EXAMPLES else ""
+    told = {
+        "went_well": False,
+        "verdict": f"{report.verdict} Of earlier runs unconfirmed: {people} ({where}{more}).",
+        "next_steps": (earlier_step(*batches[0]), *report.next_steps),
+    }
+    return report.model_copy(update=told)
 
 
 def subtracted(people: int) -> str:

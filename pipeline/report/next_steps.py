@@ -16,6 +16,19 @@ def next_steps(report: Report, *, halted: bool = False) -> Iterator[str]:
         yield "Mend the rows in to-fix.xlsx (or to-fix.csv) and use that file like any other export."
 
 
+def earlier_step(run: int, batch: int) -> str:
+    """What to do about what is unconfirmed of earlier runs, of which this is the first batch."""
+    return f"Unconfirmed calls of earlier runs may have been placed, and nobody among them is called again. {_settling(run, batch)}"
+
+
+def _settling(run: int, batch: int | str) -> str:
+    return (
+        "`campaign run` with the same file looks for them at the service, once the grace time is over. Should they stay "
+        "unconfirmed, look in the vendor's dashboard, and settle each batch: "
+        f"`campaign batch settle {run} {batch}` with `--calls-placed SERVICE_ID` or `--no-calls-placed`."
+    )
+
+
 def _before(report: Report) -> Iterator[str]:
     if report.refusals:
         yield "Mend what stops it, then check again."
@@ -37,11 +50,8 @@ def _to_call(report: Report) -> Iterator[str]:
 def _after(report: Report, run: int, *, halted: bool) -> Iterator[str]:
     states = {batch.state for batch in report.batches}
     if BatchState.UNCONFIRMED in states:
-        yield (
-            "Unconfirmed calls may have been placed, and nobody among them is called again. `campaign run` with the same "
-            "file looks for them at the service, once the grace time is over. Should they stay unconfirmed, look in the "
-            f"vendor's dashboard, and settle each batch: `campaign batch settle {run} BATCH` with `--calls-placed SERVICE_ID` or `--no-calls-placed`."
-        )
+        first = "Unconfirmed calls may have been placed, and nobody among them is called again."
+        yield f"{first} {_settling(run, 'BATCH')}"
     if BatchState.PLANNED in states:
         first = "`campaign start`, then " if halted else ""
         yield f"Some batches are not sent yet: {first}`campaign run` with the same file again, or `campaign resume` as planned."
