@@ -358,6 +358,30 @@ def test_an_old_run_that_is_not_over_keeps_its_people(desk, at_service):
     assert ZOE.encode() in bytes_of(desk)
 
 
+@pytest.mark.parametrize("more", [[], ["--for-crm"], ["--out", "r.parquet"]])
+def test_results_of_a_forgotten_run_say_so_once_and_end_well(desk, at_service, monkeypatch, more):
+    monkeypatch.chdir(desk.folder)
+    at_service()
+    desk.write(people=4)
+    assert desk.run().code == 0
+    age(desk, 401)
+    forget(desk, "--older-than", "400d")
+    told = desk.call("results", "--run", "1", *more)
+    assert (told.code, told.err.count("\n"), "is forgotten" in told.err) == (0, 1, True)
+    (written,) = {*desk.folder.glob("results-*.csv"), *desk.folder.glob("r.parquet")}
+    frame = pl.read_parquet(written) if written.suffix == ".parquet" else pl.read_csv(written)
+    assert (frame.height, frame.width > 3) == (0 if more == ["--for-crm"] else 4, True)
+
+
+def test_results_without_words_are_not_asked_for_again_and_again(desk, at_service):
+    at_service(call_seconds=3600)
+    desk.write(people=4)
+    assert desk.run().code == 0
+    rewrite(desk, "DELETE FROM payloads WHERE batch_id = 1")
+    told = desk.call("results", "--out", str(desk.folder / "r.csv"))
+    assert (told.code, "the words of 1 batches are not kept any more" in told.err) == (0, True)
+
+
 @pytest.mark.parametrize("arguments", [[], [ZOE, "--older-than", "400d"], ["--older-than", "soon"]])
 def test_who_is_meant_is_said_in_one_way(desk, arguments):
     assert desk.call("people forget", *arguments, "--yes").code == Exit.REFUSED

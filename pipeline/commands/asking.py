@@ -13,9 +13,10 @@ from pipeline.commands.messages import log
 from pipeline.commands.naming import campaign_of, services
 from pipeline.commands.options import Common
 from pipeline.deliver.results import Watch, ask_results, watch_results
-from pipeline.ledger.results import run_of, source_parts, told_people, unfinished, unfinished_of
+from pipeline.ledger.aging import holding
+from pipeline.ledger.results import never_known, run_of, source_parts, told_people, unfinished, unfinished_of
 from pipeline.ledger.store import Ledger
-from pipeline.report.results_file import refuse_other, write_for_crm, write_results
+from pipeline.report.results_file import Part, refuse_other, write_for_crm, write_results
 from pipeline.service.client import ServiceError
 from schemas.errors import CampaignError, Exit
 from schemas.masking import masked_text
@@ -47,13 +48,20 @@ def results(common: Common, ledger: Ledger, asked: Asked) -> Exit:
     code = asyncio.run(_asked(ledger, run_id, asked)) if waiting else Exit.DONE
     with ledger.transaction(reading=True) as connection:
         told = told_people(connection, run_id)
+        is_forgotten = not holding(connection, [run_id])
+        lost = never_known(connection, run_id)
         left = len(unfinished(connection, run_id))
         others = sorted({batch.run_id for batch in unfinished_of(connection, campaign)} - {run_id})
         if not asked.for_crm:
-            write_results(out, told, source_parts(connection, run_id))
+            emptied: list[Part] = [([], told.select("row"))]
+            write_results(out, told, emptied if is_forgotten else source_parts(connection, run_id))
     if asked.for_crm:
-        _write_for_crm(out, told)
+        _write_for_crm(out, told, is_forgotten=is_forgotten)
     _show(common, run_id, out, told, left)
+    if is_forgotten:
+        log.info("Everybody in run %d is forgotten: how they were called is not known any more.", run_id)
+    elif lost:
+        log.warning("the words of %d batches are not kept any more: how their calls went will not be known", lost)
     if others:
         log.info(
             "Of earlier runs results are missing, too: %s.", ", ".join(f"`campaign results --run {n}`" for n in others)
@@ -84,8 +92,8 @@ def _counted(batches: int) -> str:
     return "1 batch is" if batches == 1 else f"{batches} batches are"
 
 
-def _write_for_crm(path: Path, told: pl.DataFrame) -> None:
-    if told["recipient_id"].null_count() == told.height:
+def _write_for_crm(path: Path, told: pl.DataFrame, *, is_forgotten: bool) -> None:
+    if not is_forgotten and told["recipient_id"].null_count() == told.height:
         raise CampaignError("no row of this run has a mapped id, by which a CRM knows people; leave --for-crm away")
     write_for_crm(path, told)
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from pipeline.ledger.attempts import receipt_columns
 from pipeline.ledger.batches import kept_words
 from pipeline.ledger.bulk import load
-from pipeline.ledger.tables import batches, campaigns, results, rows, runs, sources
+from pipeline.ledger.tables import batches, campaigns, payloads, results, rows, runs, sources
 from schemas.errors import CampaignError
 from schemas.receipts import BatchDetail
 from schemas.request import FORGOTTEN, RECIPIENT_SEPARATOR
@@ -61,7 +61,7 @@ def run_of(connection: sa.Connection, campaign: str, run_id: int | None) -> int:
 
 
 def unfinished(connection: sa.Connection, run_id: int) -> list[PlacedBatch]:
-    """The run's batches at the service whose results may still change, in order."""
+    """The run's batches at the service whose results may still change and can be joined to rows, in order."""
     return _unfinished(connection, runs.c.id == run_id)
 
 
@@ -71,14 +71,28 @@ def unfinished_of(connection: sa.Connection, campaign: str) -> list[PlacedBatch]
     return _unfinished(connection, (runs.c.campaign_id == of_it) & (runs.c.kind == "run"))
 
 
-def _unfinished(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[PlacedBatch]:
+def never_known(connection: sa.Connection, run_id: int) -> int:
+    """How many batches of the run never will have final results: without their words these cannot be joined to rows."""
+    asked = sa.select(sa.func.count()).select_from(batches).where(batches.c.run_id == run_id, _placed(), ~_HAS_WORDS)
+    return int(connection.execute(asked).scalar_one())
+
+
+_HAS_WORDS = sa.exists().where(payloads.c.batch_id == batches.c.id)
+
+
+def _placed() -> sa.ColumnElement[bool]:
+    """The service has it, and its results are not final."""
     placed = batches.c.state.in_([BatchState.ACCEPTED, BatchState.CANCELLED]) & batches.c.service_id.is_not(None)
+    return placed & batches.c.results_final.is_not(True)
+
+
+def _unfinished(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[PlacedBatch]:
     columns = (
         *(batches.c[name] for name in ("id", "run_id", "number", "service_id", "state", "end_unix")),
         runs.c.base_url,
     )
     asked = sa.select(*columns).join(runs, batches.c.run_id == runs.c.id).order_by(batches.c.run_id, batches.c.number)
-    found = connection.execute(asked.where(which, placed, batches.c.results_final.is_not(True)))
+    found = connection.execute(asked.where(which, _placed(), _HAS_WORDS))
     return [PlacedBatch(**{**line, "state": BatchState(line["state"])}) for line in found.mappings()]
 
 
