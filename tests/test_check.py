@@ -88,6 +88,15 @@ def test_that_no_request_was_written_is_said(desk):
     assert "No request bodies were written" in ended.err
 
 
+def test_a_ledger_that_was_named_and_is_not_there_is_a_warning(desk):
+    desk.write(people=2)
+    checked = desk.call("check", str(desk.file), "-q")
+    assert (checked.code, checked.err) == (
+        0,
+        f"warning: there is no ledger at {desk.ledger}: nobody counts as called before\n",
+    )
+
+
 def test_what_the_campaign_called_before_is_read_from_the_ledger(desk, at_service):
     at_service()
     desk.write(people=3)

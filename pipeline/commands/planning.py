@@ -44,5 +44,8 @@ def _remembered(ledger: str | None, campaign: Campaign) -> tuple[Memory, tuple[s
             remembered = opened.memory(name, recall=campaign.recall, calls_since=since)
             return remembered, (halt.refusal(name),) if halt else ()
     except LedgerMissing as missing:
-        log.info("There is no ledger at %s yet: nobody counts as called before.", missing.place)
+        if ledger is None:
+            log.info("There is no ledger at %s yet: nobody counts as called before.", missing.place)
+        else:  # perhaps it is misspelt
+            log.warning("there is no ledger at %s: nobody counts as called before", missing.place)
         return Memory(), ()
