@@ -262,6 +262,18 @@ def test_a_night_beside_people_unconfirmed_since_an_earlier_one_did_not_go_well(
     assert "`campaign batch settle 1 1`" in told.document["next_steps"][0]
 
 
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_list_that_cannot_be_had_says_who_was_asked_what_and_that_nothing_was_sent(desk, at_service, lost):
+    sandbox = at_service(*(["500"] if lost else []), f"list/400@{1 if not lost else 2}")
+    desk.write(people=2)
+    if lost:
+        assert desk.run().code == 4
+    sent = submits(sandbox)
+    refused = desk.run()
+    assert (refused.code, submits(sandbox)) == (2, sent)
+    assert "nothing was sent: the service was asked for its list of batches, and did not give it: " in refused.err
+
+
 @pytest.mark.parametrize("status", [401, 402, 403])
 def test_a_refused_key_stops_at_once_and_frees_everybody(desk, at_service, status):
     sandbox = at_service(f"{status}")

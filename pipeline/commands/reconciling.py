@@ -9,6 +9,7 @@ from pipeline.commands.sending import Access
 from pipeline.deliver import reconcile
 from pipeline.deliver.reconcile import Finding, Reconciled
 from pipeline.ledger.store import Ledger
+from pipeline.service.client import ServiceError
 from schemas.errors import CampaignError, Exit
 
 
@@ -21,7 +22,10 @@ def reconciled(ledger: Ledger, access: Access, campaign: str) -> list[Reconciled
         async with access.service() as service:
             return await reconcile.reconcile(ledger, service, campaign, access.place, time.time)
 
-    return asyncio.run(ask())
+    try:
+        return asyncio.run(ask())
+    except ServiceError as error:
+        raise _without_list(error) from None
 
 
 def tell(found: Sequence[Reconciled]) -> None:
@@ -45,8 +49,15 @@ def refuse_unknown(ledger: Ledger, access: Access, campaign: str, agents: Collec
 
     try:
         asyncio.run(ask())
+    except ServiceError as error:
+        raise _without_list(error) from None
     except CampaignError as error:
         raise CampaignError(f"nothing was sent: {error}", exit_code=error.exit_code) from None
+
+
+def _without_list(error: ServiceError) -> CampaignError:
+    said = f"nothing was sent: the service was asked for its list of batches, and did not give it: {error}"
+    return CampaignError(said, exit_code=error.exit_code)
 
 
 def earlier(ledger: Ledger, campaign: str, code: Exit, found: Sequence[Reconciled]) -> Exit:
