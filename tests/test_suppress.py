@@ -200,6 +200,15 @@ def test_what_is_said_of_a_list_shows_nobodys_number(folder):
         assert "•••" in str(raised.value)
 
 
+def test_the_name_of_a_file_is_shown_though_it_looks_like_a_number(folder):
+    listed(folder, "a,b\n", name="20241103-1.csv")
+    listed(folder, "4155552603,b\n", name="20241103-2.csv")
+    with pytest.raises(CampaignError) as raised:
+        read_lists([Suppression(file="20241103-*.csv")], None, NOW)
+    assert "20241103-2.csv has other columns than 20241103-1.csv" in str(raised.value)
+    assert "4155552603" not in str(raised.value)
+
+
 def workbook(folder: Path) -> None:
     book = openpyxl.Workbook()
     book.active.title = "Oct"

@@ -1,6 +1,6 @@
 """Number lists: files of people who must not be called, with or without a header, as E.164."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,8 +39,9 @@ class Asked:
     how_sheet: str = "sheet"
 
     def said(self, text: str) -> str:
-        """What is said of a file as that of the people to call, as it has to be said of this one: nobody in it is shown."""
-        return masked_text(text.replace("[source] sheet", self.how_sheet))
+        """What is said of a file of people to call, as it has to be said of this one: behind its name nobody is shown."""
+        name, colon, rest = text.replace("[source] sheet", self.how_sheet).partition(": ")
+        return name + colon + masked_text(rest)
 
     @property
     def region_remedy(self) -> str:
@@ -80,7 +81,7 @@ def read_list(path: Path, asked: Asked) -> NumberList:
     numbers = read["e164"].drop_nulls().unique().sort()
     if numbers.is_empty():
         raise CampaignError(
-            f"{path} yields no valid number (column {', '.join(columns.values())}){asked.region_remedy}{asked.ending}"
+            f"{path} yields no valid number ({_place(columns, has_header=has_header)}){asked.region_remedy}{asked.ending}"
         )
     refused = read.filter(pl.col("e164").is_null())
     refused = refused.with_columns(column=pl.col("place").replace_strict(columns, return_dtype=pl.String))
@@ -89,15 +90,20 @@ def read_list(path: Path, asked: Asked) -> NumberList:
         tuple(columns.values()),
         refused.select(*_REFUSED).sort("row"),
         source,
-        read_as=_read_as(tuple(columns.values()), asked.region, has_header=has_header),
+        read_as=_place(columns, has_header=has_header) + f", {_region(asked.region)}",
         said=tuple(map(asked.said, source.said)),
     )
 
 
-def _read_as(columns: Sequence[str], region: str | None, *, has_header: bool) -> str:
-    place = f"column{'s' if len(columns) > 1 else ''} {', '.join(columns)}" if has_header else columns[0]
-    header = "" if has_header else ", without a header"
-    return f"{place}{header}, {f'region {region}' if region else 'numbers with + only'}"
+def _place(columns: Mapping[int, str], *, has_header: bool) -> str:
+    names = ", ".join(columns.values())
+    if not has_header:
+        return f"{names}, without a header"
+    return f"columns {names}" if len(columns) > 1 else f"column {names}"
+
+
+def _region(region: str | None) -> str:
+    return f"region {region}" if region else "numbers with + only"
 
 
 def _whole(path: Path, asked: Asked) -> tuple[Headers, list[pl.DataFrame], Source]:
