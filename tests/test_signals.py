@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -44,7 +45,8 @@ def test_what_sigterm_did_before_it_does_again():
 def test_a_command_that_sends_nothing_yet_says_that_it_was_interrupted(tmp_path, number):
     os.mkfifo(pipe := tmp_path / "campaign.toml")
     command = [sys.executable, "-m", "pipeline", "check", "x.csv", "--json", "-c", str(pipe)]
-    check = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    at_terminal = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a job in the background ignores Ctrl-C
+    check = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=at_terminal)
     with pipe.open("w"):  # the program waits for what is never written
         check.send_signal(number)
         out, err = check.communicate(timeout=20)

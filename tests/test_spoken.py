@@ -293,7 +293,7 @@ def test_a_dry_run_says_the_words_the_rows_to_fix_and_what_nobody_uses(desk):
     client = ended.document["first"][0]["conversation_initiation_client_data"]
     assert client["conversation_config_override"]["agent"]["first_message"] == "Hello Anna, March 13, 2024"
     assert [told["code"] for told in ended.document["findings"]] == ["date_ambiguous"]
-    assert ended.document["notes"][1:] == [
+    assert ended.document["notes"][2:] == [
         "[text] spare: no template uses it.",
         "Only numbers of US are called, which the file or [phone] names ([rules] allowed_countries).",
     ]
