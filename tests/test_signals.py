@@ -46,7 +46,8 @@ def test_a_command_that_sends_nothing_yet_says_that_it_was_interrupted(tmp_path,
     os.mkfifo(pipe := tmp_path / "campaign.toml")
     command = [sys.executable, "-m", "pipeline", "check", "x.csv", "--json", "-c", str(pipe)]
     at_terminal = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a job in the background ignores Ctrl-C
-    check = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=at_terminal)
+    both = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    check = subprocess.Popen(command, **both, text=True, preexec_fn=at_terminal)  # noqa: PLW1509 -- no thread but this
     with pipe.open("w"):  # the program waits for what is never written
         check.send_signal(number)
         out, err = check.communicate(timeout=20)
