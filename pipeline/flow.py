@@ -27,6 +27,7 @@ from pipeline.plan.dedupe import dedupe, remember, screen_blocked, screen_forgot
 from pipeline.plan.frequency import cap, frequency_notes
 from pipeline.plan.ingest import Export
 from pipeline.plan.judge import Judge, Judged, screens_of
+from pipeline.plan.lasting import Lasting, last_start
 from pipeline.plan.leave import limited
 from pipeline.plan.reach import within_reach
 from pipeline.plan.recall import recall, recall_notes
@@ -38,15 +39,16 @@ from pipeline.plan.since import less
 from pipeline.plan.spill import Spill
 from pipeline.plan.split import ANY_START, split
 from pipeline.plan.starts import appoint
-from pipeline.plan.suppress import aged, outdated
+from pipeline.plan.suppress import outdated
 from pipeline.stopwatch import Stopwatch
 from schemas.campaign import Campaign, Delivery, Rules, ScheduleTable
 from schemas.errors import CampaignError, Exit
 from schemas.findings import gathered
-from schemas.plan import Memory, Plan, heads_by_route, is_mended
+from schemas.plan import Memory, Plan, Slot, heads_by_route, is_mended
 from schemas.ready import ReadyBatch, SentBatch
 from schemas.request import Overheads
 from schemas.states import BatchState
+from schemas.timing import Timing
 from schemas.token import new_token
 
 #: A file, or several that are read as one.
@@ -59,10 +61,9 @@ def plan(campaign: Campaign, path: Paths, memory: Memory, now: datetime, *, limi
     `memory` is whom the campaign's name has called before, `now` is aware, `limit` the most people to call.
     """
     watch, spill, start = Stopwatch(), Spill(), start_of(campaign.schedule, now)
-    head = head_of(campaign, start)
-    overhead = Overheads(heads_by_route(head, campaign), campaign.delivery.token)
+    overhead = Overheads(heads_by_route(head := head_of(campaign, start), campaign), campaign.delivery.token)
     with watch("screen"):
-        screens = screens_of(campaign, (start or now).astimezone(zone_of(campaign.schedule, now)))
+        screens = screens_of(campaign, (start or now).astimezone(zone_of(campaign.schedule, now)), now)
     with Export(path, campaign.source) as export:
         judge = Judge(campaign, bind(campaign, export.headers), memory, screens, overhead.most(ANY_START), watch)
         judged = judge.all_of(export, spill)
@@ -71,8 +72,9 @@ def plan(campaign: Campaign, path: Paths, memory: Memory, now: datetime, *, limi
         rows, found = _each_once(*_as_a_whole(judged, countries, memory, export), memory, campaign, start or now)
     with watch("split"):
         timing = timing_of(campaign.schedule, campaign.rules, start, now, memory.under_way)
-        rows, slots, late = appoint(limited(rows, limit), judged.calendars, timing)
+        rows, slots, late, old = _in_time(limited(rows, limit), judge, judged, spill, timing)
         rows, batches = split(rows, slots, campaign.limits, overhead)
+    refused = refusals_of(campaign, export.headers, rows, start, now, late=late.height)
     return Plan(
         campaign=campaign,
         source=export.source,
@@ -81,9 +83,9 @@ def plan(campaign: Campaign, path: Paths, memory: Memory, now: datetime, *, limi
         start=start,
         planned_at=now,
         rows=rows,
-        findings=export.source.placed(gathered([found, late])),
+        findings=export.source.placed(gathered([found, late, old])),
         batches=batches,
-        refusals=(*outdated(screens.told), *refusals_of(campaign, export.headers, rows, start, now, late=late.height)),
+        refusals=(*outdated(screens.told, last_start(batches, screens.begin)), *refused),
         notes=(*export.source.said, *_assumed(judge, judged, rows, countries)),
         spilled=spill,
         repairs=judged.repairs,
@@ -100,17 +102,33 @@ def plan_again(saved: Plan, memory: Memory, now: datetime) -> Plan:
 
     A start that has passed becomes now, or the beginning of the next hours of its people. Arguments are those of `plan`.
     """
-    begin = max(saved.start or now, now)
+    begin, zone = max(saved.start or now, now), zone_of(saved.campaign.schedule, now)
     rows, known = _known(saved.rows, memory, saved.campaign, begin)
     timing = timing_of(saved.campaign.schedule, saved.campaign.rules, None, now, memory.under_way)
     left = kept_in_time(less(saved, rows), timing)
+    held = (saved.start or saved.planned_at).astimezone(zone)
+    slots = [(batch.number, replace(batch.slot, start=batch.slot.start or timing.begin)) for batch in left.batches]
+    rows, old = Lasting(saved.campaign.rules.consent, saved.binding, saved.spilled, held).screen(
+        left.rows, "batch", slots
+    )
+    left = less(left, rows, "without a consent that is young enough on the day of the call")
     return replace(
         left,
-        findings=gathered([left.findings, saved.source.placed(known)]),
-        refusals=(*left.refusals, *outdated(aged(left.lists, begin))),
+        findings=gathered([left.findings, saved.source.placed(gathered([known, old]))]),
+        refusals=(*left.refusals, *outdated(left.lists, last_start(left.batches, begin))),
         last_run=memory.calls.last_run if memory.calls else None,
         looked_at=now,
     )
+
+
+def _in_time(
+    rows: pl.DataFrame, judge: Judge, judged: Judged, spill: Spill, timing: Timing
+) -> tuple[pl.DataFrame, tuple[Slot, ...], pl.DataFrame, pl.DataFrame]:
+    """Rows (ROWS_SCHEMA) with their slots, the slots, and findings: who cannot be called in time, whose consent is over then."""
+    rows, slots, late = appoint(rows, judged.calendars, timing)
+    lasting = Lasting(judge.campaign.rules.consent, judge.binding, spill, judge.screens.begin)
+    rows, old = lasting.screen(rows, "slot", enumerate(slots))
+    return rows, slots, late, old
 
 
 def _as_a_whole(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.flow import plan
+from pipeline.flow import plan, plan_again
 from pipeline.plan.consent import without_consent
 from schemas.plan import Memory, Plan
 from tests.build import a_campaign, a_frame, bound, codes_of, problems_of
@@ -21,7 +21,7 @@ HEADERS = ("Phone", "OK", "Since", "Withdrawn")
 def told(text: str, *rows: tuple[str, ...]) -> list[str | None]:
     """The code of each row (of its cells after the number), None where it has a consent."""
     frame = a_frame(*(("1", *row, *("",) * (3 - len(row))) for row in rows))
-    found = without_consent(frame, bound(text, *HEADERS), a_campaign(text).rules.consent, NOW.date())
+    found = without_consent(frame, bound(text, *HEADERS), a_campaign(text).rules.consent, (NOW.date(), NOW.date()))
     codes = dict(codes_of(found))
     assert len(codes) == found.height
     return [codes.get(row) for row in frame["row"]]
@@ -82,6 +82,45 @@ def test_its_age_is_that_on_the_day_of_the_call(tmp_path):
     text = f'{DATED}\n[schedule]\nstart = "2026-11-26 09:00"'
     made = planned(tmp_path, text, f"{NUMBERS[0]},yes,2025-11-25,", f"{NUMBERS[1]},yes,2025-11-26,")
     assert made.rows["codes"].cast(str).to_list() == ["consent_too_old", None]
+
+
+LATER = f"""{DATED}
+[schedule]
+start = "2026-11-25 09:00"
+timezone = "UTC"
+[rules]
+hours = {{ from = "09:00", to = "17:00", exclude_dates = ["2026-11-25", "2026-11-26"] }}"""
+
+
+def test_its_age_is_that_on_the_day_on_which_the_call_is_moved_to(tmp_path):
+    rows = (f"{NUMBERS[0]},yes,2025-11-26,", f"{NUMBERS[1]},yes,2025-11-27,", f"{NUMBERS[2]},yes,2025-11-24,")
+    made = planned(tmp_path, LATER, *rows)
+    assert made.rows["codes"].cast(str).to_list() == ["consent_too_old", None, "consent_too_old"]
+    assert "the call begins on 2026-11-27" in made.findings["detail"].to_list()
+    assert NUMBERS[0] not in b"".join(body for _, body in made.spilled.payloads(made.rows)).decode()
+    assert [batch.recipients for batch in made.batches] == [1]
+
+
+def test_a_consent_that_is_given_only_between_now_and_the_start_is_none_yet(tmp_path):
+    text = f'{DATED}\n[schedule]\nstart = "2026-12-05 09:00"'
+    made = planned(tmp_path, text, f"{NUMBERS[0]},yes,2026-12-01,", f"{NUMBERS[1]},yes,2026-11-24,")
+    assert made.rows["codes"].cast(str).to_list() == ["no_consent", None]
+
+
+@given(days=st.lists(st.integers(360, 370), min_size=1, max_size=6), later=st.integers(0, 6))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+def test_a_saved_plan_that_is_run_later_calls_nobody_whose_consent_is_too_old_then(tmp_path, days, later):
+    given_on = [NOW.date() - timedelta(days=each) for each in days]
+    rows = [f"{number},yes,{day}," for number, day in zip(NUMBERS, given_on, strict=False)]
+    made = planned(tmp_path, f'{DATED}\n[schedule]\ntimezone = "UTC"', *rows)
+    then = NOW + timedelta(days=later)
+    left = plan_again(made, Memory(), then)
+    said = b"".join(body for _, body in left.spilled.payloads(left.rows)).decode()
+    young = {number for number, day in zip(NUMBERS, given_on, strict=False) if (then.date() - day).days <= 365}
+    assert {number for number in NUMBERS if number in said} == young
+    assert sum(batch.recipients for batch in left.batches) == len(young)
+    gone = made.rows["codes"].is_null().sum() - len(young)
+    assert any("consent that is young enough" in note for note in left.notes) == (gone > 0)
 
 
 def test_the_columns_of_the_consent_are_heeded(tmp_path):

@@ -24,7 +24,7 @@ SIMPLE = '[rules]\ndo_not_call = { column = "{No}" }'
 def told(text: str, *cells: str) -> list[str | None]:
     """The code of each cell, None where people may be called."""
     frame = a_frame(*(("1", cell) for cell in cells))
-    _, found = screen(frame, bound(text, "Phone", "No"), a_campaign(text).rules, NOW.date())
+    _, found = screen(frame, bound(text, "Phone", "No"), a_campaign(text).rules, (NOW.date(), NOW.date()))
     codes = dict(codes_of(found))
     return [codes.get(row) for row in frame["row"]]
 

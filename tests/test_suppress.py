@@ -257,8 +257,15 @@ def test_a_registry_must_be_fresh_when_the_calls_begin(folder):
     assert planned(folder, NUMBERS[1]).refusals == ()
     later = planned(folder, NUMBERS[1], rules="registry = true", text='[schedule]\nstart = "2026-11-25 09:00"')
     assert later.refusals == (
-        "the suppression list dnc.csv is of 2026-10-24, 32 days before the start, and may be 31 days old at most; obtain it anew",
+        "the suppression list dnc.csv is of 2026-10-24, 32 days before the last calls start, and may be 31 days old at most; obtain it anew",
     )
+
+
+def test_a_registry_must_be_fresh_when_the_last_calls_are_moved_to_later_days(folder):
+    listed(folder, f"{NUMBERS[0]}\n", days=30.5)
+    hours = '[rules]\nhours = { from = "09:00", to = "17:00", exclude_dates = ["2026-11-24", "2026-11-25"] }'
+    made = planned(folder, NUMBERS[1], rules="registry = true", text=hours)
+    assert "days before the last calls start, and may be 31 days old" in made.refusals[0]
 
 
 def test_any_list_may_have_an_age_and_say_its_day(folder):

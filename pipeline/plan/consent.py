@@ -15,8 +15,12 @@ from schemas.screening import Consent
 _YET_TO_COME = "the consent is dated in the future"
 
 
-def without_consent(frame: pl.DataFrame, binding: Binding, consent: Consent | None, day: date) -> pl.DataFrame:
-    """Findings about rows that [rules.consent] leaves out. In: row and c0… (String). `day` is when the calls begin.
+def without_consent(
+    frame: pl.DataFrame, binding: Binding, consent: Consent | None, days: tuple[date, date]
+) -> pl.DataFrame:
+    """Findings about rows that [rules.consent] leaves out. In: row and c0… (String).
+
+    `days` are today, after which no consent can be dated, and the one on which the calls begin, when it must be young.
 
     A day that is none, or may be two, makes its row to fix, as with any other date.
     """
@@ -34,7 +38,7 @@ def without_consent(frame: pl.DataFrame, binding: Binding, consent: Consent | No
         found += _revoked(frame, revoked)
     if consent.max_age_days is not None:
         told = frame.filter(cell.is_not_null() & given)
-        found += _outdated(told, fields["date"], day, day - timedelta(days=consent.max_age_days))
+        found += _outdated(told, fields["date"], days[0], days[1] - timedelta(days=consent.max_age_days))
     return gathered(found)
 
 
@@ -44,7 +48,7 @@ def _revoked(frame: pl.DataFrame, field: Field) -> Iterator[pl.DataFrame]:
     yield findings(frame.filter(cell.is_not_null() & ~is_no), "consent_revoked", field.header, cell)
 
 
-def _outdated(frame: pl.DataFrame, field: Field, day: date, first: date) -> Iterator[pl.DataFrame]:
+def _outdated(frame: pl.DataFrame, field: Field, today: date, first: date) -> Iterator[pl.DataFrame]:
     """`first` is the earliest day of a consent that still holds."""
     read = frame.select("row", text_of(field).alias(field.frame)).with_columns(day=typed(field), code=why_not(field))
     text = pl.col(field.frame)
@@ -53,7 +57,7 @@ def _outdated(frame: pl.DataFrame, field: Field, day: date, first: date) -> Iter
     yield findings(unread, pl.col("code"), field.header, text, field.key)
     yield findings(read.filter(pl.col("day") < first), "consent_too_old", field.header, text)
     # Where the person is, it may be tomorrow already.
-    ahead = read.filter(pl.col("day") > day + timedelta(days=1))
+    ahead = read.filter(pl.col("day") > today + timedelta(days=1))
     yield findings(ahead, "no_consent", field.header, text, _YET_TO_COME)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 import polars as pl
 
@@ -72,11 +72,20 @@ def together(parts: Sequence[Judged]) -> Judged:
 
 @dataclass(frozen=True)
 class Screens:
-    """What rows are screened with, beside their own cells; `begin` (aware) is when the calls begin, in the campaign's zone."""
+    """What rows are screened with, beside their own cells; `begin` (aware) is when the calls begin, in the campaign's zone.
+
+    `today` is the day of planning there.
+    """
 
     lists: tuple[Listed, ...]
     reach: Reach
     begin: datetime
+    today: date
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """Today, and the day on which the calls begin."""
+        return self.today, self.begin.date()
 
     @property
     def told(self) -> tuple[SuppressionList, ...]:
@@ -89,10 +98,10 @@ class Screens:
         yield from self.reach.said(countries)
 
 
-def screens_of(campaign: Campaign, begin: datetime) -> Screens:
+def screens_of(campaign: Campaign, begin: datetime, now: datetime) -> Screens:
     """Read what the rules name; `begin` is when the calls begin, in the campaign's zone. Raises CampaignError."""
     lists = read_lists(campaign.rules.suppression, campaign.phone.default_region, begin)
-    return Screens(lists, reach_of(campaign), begin)
+    return Screens(lists, reach_of(campaign), begin, now.astimezone(begin.tzinfo).date())
 
 
 @dataclass(frozen=True)
@@ -144,7 +153,7 @@ class Judge:
         """The frame with what its numbers tell, what rules say of the rows, the numbers of who said no, and further ones."""
         rules, lists = self.campaign.rules, self.screens.lists
         wanted = rules.facts | ({"region"} if self.binding.country else frozenset())
-        frame, unwanted = screen(locate(frame, wanted), self.binding, rules, self.screens.begin.date())
+        frame, unwanted = screen(locate(frame, wanted), self.binding, rules, self.screens.days)
         blocked = self.memory.blocked.phones
         numbers = self._numbers(frame) if self._anybody_may_say_no else []
         beside = numbers[_CALLED:]

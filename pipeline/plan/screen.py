@@ -26,17 +26,19 @@ _SHARED = {
 }
 
 
-def screen(frame: pl.DataFrame, binding: Binding, rules: Rules, day: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+def screen(
+    frame: pl.DataFrame, binding: Binding, rules: Rules, days: tuple[date, date]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Find the rows that a rule leaves out by their cells. In: row and c0… (String). Out: the same, and findings.
 
-    `day` is when the calls begin.
+    `days` are today and the one on which the calls begin.
     """
     found = (
         each
         for rule, field in zip(rules.do_not_call, binding.opt_outs, strict=True)
         for each in _told_by(frame, rule, field)
     )
-    return frame, gathered([*found, without_consent(frame, binding, rules.consent, day)])
+    return frame, gathered([*found, without_consent(frame, binding, rules.consent, days)])
 
 
 def nobody() -> pl.DataFrame:

@@ -15,8 +15,11 @@ from schemas.sealed import expiry
 _PLANNED = pl.col("outcome") == Outcome.PLANNED
 
 
-def less(plan: Plan, rows: pl.DataFrame) -> Plan:
-    """The plan of those who are still planned in `rows` (ROWS_SCHEMA, the plan's own); nobody else's batch changes."""
+def less(plan: Plan, rows: pl.DataFrame, why: str = "called, blocked or forgotten since") -> Plan:
+    """The plan of those who are still planned in `rows` (ROWS_SCHEMA, the plan's own); nobody else's batch changes.
+
+    `why` is what the others are.
+    """
     rows = _same_calls(rows, plan.rows)
     gone = plan.rows.filter(_PLANNED & (rows["outcome"] != Outcome.PLANNED))
     if gone.is_empty():
@@ -26,7 +29,7 @@ def less(plan: Plan, rows: pl.DataFrame) -> Plan:
     place = pl.col("position").rank("ordinal").over("batch") - 1
     rows = rows.with_columns(position=pl.when(_PLANNED).then(place).cast(rows.schema["position"]))
     people = "1 person of the saved plan was" if gone.height == 1 else f"{gone.height:,} people of the saved plan were"
-    note = f"{people} called, blocked or forgotten since, and left out."
+    note = f"{people} {why}, and left out."
     return replace(plan, rows=rows, batches=tuple(_smaller(plan.batches, gone)), notes=(*plan.notes, note))
 
 

@@ -117,18 +117,14 @@ def _in_lists(numbers: pl.DataFrame, lists: Sequence[Listed]) -> Iterator[pl.Dat
         yield findings(found, "suppressed", None, value, detail=f"stands in {listed.told.name}")
 
 
-def aged(lists: Iterable[SuppressionList], start: datetime) -> list[SuppressionList]:
-    """The lists of a saved plan, as old as they are at another start (aware) than it was made for."""
-    return [replace(each, age_days=max(0, (start - each.as_of).days)) for each in lists]
-
-
-def outdated(lists: Sequence[SuppressionList]) -> Iterator[str]:
-    """The reasons not to run a plan that was made with these lists."""
-    for each in lists:
+def outdated(lists: Iterable[SuppressionList], start: datetime) -> Iterator[str]:
+    """The reasons not to make calls by these lists; the last of them start at `start` (aware), and nobody looks again."""
+    for told in lists:
+        each = replace(told, age_days=max(0, (start - told.as_of).days))
         if each.is_too_old:
             yield (
-                f"the suppression list {each.name} is of {each.as_of:%Y-%m-%d}, {each.age_days} days before the start, "
-                f"and may be {each.most_days} days old at most; obtain it anew"
+                f"the suppression list {each.name} is of {each.as_of:%Y-%m-%d}, {each.age_days} days before the last calls "
+                f"start, and may be {each.most_days} days old at most; obtain it anew"
             )
 
 
