@@ -3,6 +3,7 @@
 import atexit
 import glob
 import hashlib
+import signal
 import sys
 import tempfile
 import zipfile
@@ -122,6 +123,7 @@ def spooled(pipe: Path = STDIN) -> Path:
     file = tempfile.NamedTemporaryFile(prefix="campaign-stdin-", delete=False)  # noqa: SIM115 -- lives as long as the program
     path = Path(file.name)
     atexit.register(path.unlink, missing_ok=True)
+    signal.siginterrupt(signal.SIGINT, True)  # noqa: FBT003 -- polars lets a read that waits go on, and Ctrl-C go unheard
     with file, nullcontext(sys.stdin.buffer) if pipe == STDIN else pipe.open("rb") as stream:
         copyfileobj(stream, file)
     return path
