@@ -181,3 +181,5 @@ CODES: dict[str, Code] = {
     )
 }
 # fmt: on
+#: The names of the codes of each weight.
+NAMES = {weight: [code.name for code in CODES.values() if code.weight is weight] for weight in Weight}

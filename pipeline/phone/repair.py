@@ -11,7 +11,7 @@ from phonenumbers import PhoneMetadata
 
 from pipeline.phone.column import to_e164
 from pipeline.phone.damage import MISREAD, fillers, is_made_up, is_marked, judged
-from schemas.codes import CODES
+from schemas.codes import NAMES
 from schemas.outcomes import Weight
 
 #: What the library says of a number that may have lost a digit or its plus.
@@ -20,7 +20,6 @@ _MAY_LACK = ("phone_not_assigned", "phone_too_short", "phone_too_long")
 _E164 = "^[1-9][0-9]{7,14}$"
 #: What else it says of texts that may deserve a plainer name.
 _OTHERS = ("phone_country_missing", "phone_unknown_country_code", "phone_not_a_number")
-_TO_FIX = [code.name for code in CODES.values() if code.weight is Weight.TO_FIX]
 _DIGITS = pl.col("text").str.replace_all("[^0-9]", "")
 #: A first digit that is no zero, whatever the script, may begin a calling code.
 _PLUS_OR_ZERO = r"[+\x{FF0B}]|^\P{Nd}*[0\x{FF10}\x{0660}\x{06F0}]"
@@ -36,7 +35,7 @@ def read_numbers(numbers: pl.Series, regions: pl.Series, *, repair: bool = True)
     pairs = pl.DataFrame({"number": numbers, "region": regions}, schema={"number": pl.String, "region": pl.String})
     texts = _texts(pairs.with_row_index("at"), repair=repair)
     read = texts.hstack(to_e164(texts["text"], texts["region"]).cast({"reason": pl.String}))
-    is_named = pl.col("text").is_null() | pl.lit(not repair) & pl.col("damage").is_in(_TO_FIX)
+    is_named = pl.col("text").is_null() | pl.lit(not repair) & pl.col("damage").is_in(NAMES[Weight.TO_FIX])
     named = read.with_columns(
         reason=pl.when(pl.col("e164").is_null() & is_named).then(pl.coalesce("damage", "reason")).otherwise("reason")
     )

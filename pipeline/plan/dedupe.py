@@ -7,14 +7,13 @@ import polars as pl
 
 from pipeline.plan.persons import given, keys_of
 from schemas.addresses import Kind, whatsapp_number
-from schemas.codes import CODES
+from schemas.codes import NAMES
 from schemas.findings import findings, gathered, no_findings
 from schemas.hashing import Forgotten
 from schemas.outcomes import Outcome, Weight
 from schemas.plan import Known, Memory
 
 _CODES = {Kind.PHONE: "duplicate_phone", Kind.WHATSAPP: "duplicate_whatsapp", Kind.ID: "duplicate_id"}
-_TO_FIX = [code.name for code in CODES.values() if code.weight is Weight.TO_FIX]
 #: Codes of rows that are not whole.
 _NOT_WHOLE = ["fields_missing", "fields_extra", "quotes_broken"]
 #: Whatever is wrong with a forgotten person's row, it must not be stored again.
@@ -47,7 +46,7 @@ def remember(rows: pl.DataFrame, memory: Memory) -> pl.DataFrame:
 def still_to_mend(found: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Findings without what is to fix in rows (ROWS_SCHEMA) of people who were called before: they need not be mended."""
     over = rows.filter(pl.col("outcome") == Outcome.CALLED_BEFORE)["row"]
-    is_to_fix = pl.col("code").cast(pl.String).is_in(_TO_FIX)
+    is_to_fix = pl.col("code").cast(pl.String).is_in(NAMES[Weight.TO_FIX])
     return found.filter(~(is_to_fix & pl.col("row").is_in(over.implode())))
 
 

@@ -2,11 +2,9 @@
 
 import polars as pl
 
-from schemas.codes import CODES
+from schemas.codes import NAMES
 from schemas.outcomes import Outcome, Weight
 from schemas.plan import ROWS_SCHEMA
-
-_CODES = {weight: [code.name for code in CODES.values() if code.weight is weight] for weight in Weight}
 
 
 def leave(frame: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
@@ -14,9 +12,9 @@ def leave(frame: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
 
     In: row and what ROWS_SCHEMA names of e164, whatsapp, id, phone_from and size.
     """
-    told = found.filter(~pl.col("code").is_in(_CODES[Weight.SAID]))
+    told = found.filter(~pl.col("code").is_in(NAMES[Weight.SAID]))
     verdicts = told.group_by("row").agg(
-        outcome=pl.when(pl.col("code").is_in(_CODES[Weight.TO_FIX]).any())
+        outcome=pl.when(pl.col("code").is_in(NAMES[Weight.TO_FIX]).any())
         .then(pl.lit(Outcome.TO_FIX))
         .otherwise(pl.lit(Outcome.LEFT_OUT)),
         codes=pl.col("code").cast(pl.String).unique().sort().str.join(","),

@@ -7,13 +7,11 @@ from pipeline.plan.cast import is_shortened, meant, sent, typed, why_not
 from pipeline.plan.choose import chosen, is_unlisted
 from pipeline.plan.json_text import json_of
 from pipeline.plan.texts import filled, text_of
-from schemas.codes import CODES
+from schemas.codes import NAMES
 from schemas.fields import Binding, Field
 from schemas.findings import findings, gathered
 from schemas.outcomes import Weight
 from schemas.row_rules import NOT_NULLABLE, row_rules
-
-_TO_FIX = [code.name for code in CODES.values() if code.weight is Weight.TO_FIX]
 
 
 def validate(frame: pl.DataFrame, binding: Binding) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -104,7 +102,7 @@ def _missing(
     cells = [pl.when(filled(cell).is_null()).then(pl.lit(header)) for header, cell in field.needed.items()]
     empty = pl.concat_str(cells, separator=", ", ignore_nulls=True) if cells else pl.lit("")
     rows = rows.with_columns(_empty=empty)
-    told = gathered(found).filter(pl.col("code").is_in(_TO_FIX))["row"]
+    told = gathered(found).filter(pl.col("code").is_in(NAMES[Weight.TO_FIX]))["row"]
     rows = rows.filter((pl.col("_empty") != "") | ~pl.col("row").is_in(told.implode()))
     column = pl.when(pl.col("_empty") != "").then("_empty").otherwise(pl.lit(field.header))
     return findings(rows, "required_missing", column, detail=field.key)

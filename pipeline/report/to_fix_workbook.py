@@ -18,13 +18,12 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.report.files import written_aside
-from schemas.codes import CODES
+from schemas.codes import NAMES
 from schemas.outcomes import Outcome, Weight
 from schemas.plan import OWN_COLUMNS, Plan
 
 #: Excel holds so many characters in a cell; bytes are never fewer.
 _MOST_BYTES = 32_767
-_TO_FIX = [code.name for code in CODES.values() if code.weight is Weight.TO_FIX]
 _WIDTHS = {OWN_COLUMNS[0]: 14, OWN_COLUMNS[1]: 26, OWN_COLUMNS[2]: 90}
 _WIDTH = 18
 _SHEET = "xl/worksheets/sheet1.xml"
@@ -123,7 +122,9 @@ def _bad_cells(plan: Plan, shown: pl.DataFrame) -> Mapping[int, pl.Series]:
     read = [each for field in plan.binding.everything for each in field.columns.items()]
     fed = {header: places[cell] for header, cell in read if cell in places}
     column = pl.col("column")
-    wrong = plan.findings.filter(pl.col("code").is_in(_TO_FIX)).join(shown.select("row"), on="row", how="semi")
+    wrong = plan.findings.filter(pl.col("code").is_in(NAMES[Weight.TO_FIX])).join(
+        shown.select("row"), on="row", how="semi"
+    )
     each = pl.concat([wrong.select("row", column), wrong.select("row", column.str.split(", ")).explode("column")])
     place = column.replace_strict(fed, default=None, return_dtype=pl.Int64)
     found = each.select("row", place=place).drop_nulls()
