@@ -79,7 +79,7 @@ def _texts(plan: Plan, rows: pl.DataFrame, to: int) -> Iterator[tuple[int, bytes
 
 
 def _batches(rows: pl.DataFrame, spilled: Spilled, overhead: Overheads) -> Iterator[PlannedBatch]:
-    routes = dict(rows.select("batch", pl.col("route").fill_null(0)).iter_rows())
+    routes = dict(rows.select("batch", pl.col("route").fill_null(0)).unique("batch").iter_rows())
     for number, texts in spilled.payloads(rows):
         people = texts.count(RECIPIENT_SEPARATOR) + 1
         yield PlannedBatch(number, people, len(texts) + overhead(routes[number], None), route=routes[number])

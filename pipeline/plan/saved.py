@@ -91,17 +91,17 @@ class _Kept:
         wanted = rows.select("row", "batch").drop_nulls()
         left = dict(wanted["batch"].value_counts().iter_rows())
         sizes = dict(self.places["batch"].value_counts().iter_rows())
-        waiting: dict[int, list[tuple[int, bytes]]] = {}
+        waiting: dict[int, list[pl.DataFrame]] = {}
         for sealed, part in self._by_sealed(wanted):
             number, joined = part["batch"][0], self._texts(sealed)
-            if left[number] == sizes[sealed] == part.height:
+            if number not in waiting and left[number] == sizes[sealed] == part.height:
                 yield number, joined
                 continue
-            texts = joined.split(RECIPIENT_SEPARATOR)
-            some = ((row, texts[at]) for row, at in part.select("row", "position").iter_rows())
-            waiting[number] = [*waiting.get(number, ()), *some]
-            if len(waiting[number]) == left[number]:
-                yield number, RECIPIENT_SEPARATOR.join(text for _, text in sorted(waiting.pop(number)))
+            texts = pl.Series(joined.split(RECIPIENT_SEPARATOR), dtype=pl.Binary)
+            waiting.setdefault(number, []).append(part.select("row", text=texts.gather(part["position"])))
+            left[number] -= part.height
+            if not left[number]:
+                yield number, RECIPIENT_SEPARATOR.join(pl.concat(waiting.pop(number)).sort("row")["text"])
 
     def source_columns(self, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """Yield the given rows with c0… after their own columns, part by part."""
