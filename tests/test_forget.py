@@ -358,6 +358,15 @@ def test_an_old_run_that_is_not_over_keeps_its_people(desk, at_service):
     assert ZOE.encode() in bytes_of(desk)
 
 
+@pytest.mark.usefixtures("sent")
+def test_who_was_called_by_whom_is_told_of_the_forgotten_too(desk):
+    age(desk, 401)
+    forget(desk, "--older-than", "400d")
+    assert "Known as called by spring, and forgotten since." in desk.call("who", ZOE).out
+    assert desk.call("who", ZOE, "--json").document["forgotten_by"] == ["spring"]
+    assert desk.call("who", NUMBERS[60], "--json").document["forgotten_by"] == []
+
+
 @pytest.mark.parametrize("more", [[], ["--for-crm"], ["--out", "r.parquet"]])
 def test_results_of_a_forgotten_run_say_so_once_and_end_well(desk, at_service, monkeypatch, more):
     monkeypatch.chdir(desk.folder)

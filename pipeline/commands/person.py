@@ -15,7 +15,7 @@ from pipeline.commands.standing import minutes, settled_words
 from pipeline.ledger.claims import NOT_CALLED
 from pipeline.ledger.hashes import hashed
 from pipeline.ledger.moments import iso
-from pipeline.ledger.who import Appearance, Person
+from pipeline.ledger.who import Appearance, Person, called_by
 from pipeline.ledger.wishes import KeptWish, wishes_of
 from schemas.addresses import Kind
 from schemas.codes import CODES
@@ -45,14 +45,15 @@ _WISHES = {
 }
 
 
-def kept_wishes(connection: sa.Connection, person: Person) -> list[KeptWish]:
-    """What the person wanted; of somebody who was forgotten only where the key of the hashes is at hand."""
+def kept(connection: sa.Connection, person: Person) -> tuple[list[KeptWish], list[str]]:
+    """What the person wanted, and who has called somebody who was forgotten: only where the key of the hashes is at hand."""
     people = [(person.kind.value, person.address)]
     try:
-        people += hashed(connection, people)
+        forgotten = hashed(connection, people)
     except CampaignError as error:
         log.warning("%s; whether this person was forgotten is not known", error)
-    return wishes_of(connection, people)
+        forgotten = []
+    return wishes_of(connection, [*people, *forgotten]), called_by(connection, forgotten)
 
 
 def refuse_other(text: str, person: Person) -> None:
@@ -69,21 +70,37 @@ def refuse_other(text: str, person: Person) -> None:
         raise CampaignError(f"{text!r} has no country code; write it with + and country code, such as +14155552671")
 
 
-def show(person: Person, found: list[Appearance], wishes: list[KeptWish], *, as_json: bool, show_numbers: bool) -> None:
-    """Print it on stdout. Unless `show_numbers`, numbers are masked and the row of the file is left out."""
+def show(
+    person: Person,
+    found: list[Appearance],
+    wishes: list[KeptWish],
+    forgotten: list[str],
+    *,
+    as_json: bool,
+    show_numbers: bool,
+) -> None:
+    """Print it on stdout; `forgotten` are campaigns that have called somebody who was forgotten since.
+
+    Unless `show_numbers`, numbers are masked and the row of the file is left out.
+    """
     name = person.written if show_numbers else person.discreet
     told = [_told(each, show_numbers=show_numbers) for each in found]
-    answer(lambda: _write(name, told, wishes, as_json=as_json))
+    answer(lambda: _write(name, told, wishes, forgotten, as_json=as_json))
 
 
-def _write(name: str, told: list[dict[str, Any]], wishes: list[KeptWish], *, as_json: bool) -> None:
+def _write(
+    name: str, told: list[dict[str, Any]], wishes: list[KeptWish], forgotten: list[str], *, as_json: bool
+) -> None:
     if as_json:
-        document = {"person": name, "wishes": [asdict(wish) for wish in wishes], "appearances": told}
+        kept_wishes = [asdict(wish) for wish in wishes]
+        document = {"person": name, "wishes": kept_wishes, "forgotten_by": forgotten, "appearances": told}
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
         return
     runs = {each["run"] for each in told}
     sys.stdout.write(f"{name} is in {len(runs):,} {'run' if len(runs) == 1 else 'runs'} of this ledger.\n")
-    if not runs and name.startswith("+"):
+    if forgotten:
+        sys.stdout.write(f"Known as called by {', '.join(forgotten)}, and forgotten since.\n")
+    elif not runs and name.startswith("+"):
         sys.stdout.write(
             "Numbers are looked for in full, and begin with their country's code: if this one does not, write +, that code "
             "and the number.\n"

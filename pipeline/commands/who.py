@@ -17,7 +17,7 @@ def command(common: Common, person: str | None, recipient_id: str | None, *, sho
 
     PERSON is a number with + and country code, or a WhatsApp id. Moments are in UTC.
     """
-    from pipeline.commands.person import kept_wishes, refuse_other, show
+    from pipeline.commands.person import kept, refuse_other, show
     from pipeline.ledger.opening import open_ledger
     from pipeline.ledger.who import Person, appearances, person_of
     from schemas.addresses import Kind
@@ -26,7 +26,7 @@ def command(common: Common, person: str | None, recipient_id: str | None, *, sho
         raise click.UsageError("name one person: a number or a WhatsApp id, or --id")
     wanted = person_of(person) if person is not None else Person(Kind.ID, recipient_id or "")
     with open_ledger(common.ledger, reading=True) as ledger, ledger.transaction(reading=True) as connection:
-        found, wishes = appearances(connection, wanted), kept_wishes(connection, wanted)
-    if person is not None and not (found or wishes):
+        found, (wishes, forgotten) = appearances(connection, wanted), kept(connection, wanted)
+    if person is not None and not (found or wishes or forgotten):
         refuse_other(person, wanted)
-    show(wanted, found, wishes, as_json=common.as_json, show_numbers=show_numbers)
+    show(wanted, found, wishes, forgotten, as_json=common.as_json, show_numbers=show_numbers)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -195,3 +196,12 @@ def _words(connection: sa.Connection, batch_id: int, position: int) -> dict[str,
         return None
     words: dict[str, Any] = json.loads(texts.split(RECIPIENT_SEPARATOR)[position])
     return words
+
+
+def called_by(connection: sa.Connection, people: Sequence[tuple[str, str]]) -> list[str]:
+    """The campaigns that count these people (kind, address) as called, or as perhaps called."""
+    joined = claims.join(batches, claims.c.batch_id == batches.c.id)
+    joined = joined.join(runs, batches.c.run_id == runs.c.id).join(campaigns, runs.c.campaign_id == campaigns.c.id)
+    of_them = sa.tuple_(claims.c.kind, claims.c.address).in_(people)
+    asked = sa.select(campaigns.c.name).select_from(joined).where(of_them, batches.c.state.not_in(NOT_CALLED))
+    return list(connection.execute(asked.distinct().order_by(campaigns.c.name)).scalars())
