@@ -227,19 +227,24 @@ def test_a_stop_ends_a_long_wait():
 
 def test_another_batchs_denial_ends_a_long_wait():
     async def run():
-        delivering = Delivering(9, Scripted(ACCEPTED, BUSY, denied_later))
+        delivering = Delivering(9, Scripted(ACCEPTED, busy, denied_later))
         delivering.clock.sleep = for_ever
-        return delivering, await asyncio.wait_for(delivering.go(), 1)
+        return delivering, await asyncio.wait_for(delivering.go(), 20)
 
     async def for_ever(_seconds):
         waiting.set()
         await asyncio.Event().wait()
 
+    async def busy():
+        await asked.wait()  # else a loaded machine may keep the other from being asked before all wait
+        return BUSY
+
     async def denied_later():
+        asked.set()
         await waiting.wait()
         return DENIED
 
-    waiting = asyncio.Event()
+    asked, waiting = asyncio.Event(), asyncio.Event()
     delivering, stopped = asyncio.run(run())
     assert stopped.kind is StopKind.DENIED
     assert delivering.ledger.told[:3] == ["accepted", "planned", "planned"]
