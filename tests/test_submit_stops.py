@@ -218,7 +218,7 @@ def test_a_stop_ends_a_long_wait():
         sending = asyncio.create_task(delivering.go())
         await waiting.wait()
         delivering.stop.set()
-        return delivering, await asyncio.wait_for(sending, 1)
+        return delivering, await asyncio.wait_for(sending, 20)
 
     delivering, stopped = asyncio.run(run())
     assert stopped.kind is StopKind.INTERRUPTED
