@@ -11,7 +11,7 @@ from phonenumbers.phonenumberutil import is_number_type_geographical
 from phonenumbers.timezone import time_zones_for_number
 
 from pipeline.phone.codes import calling_codes
-from pipeline.phone.column import FEWEST_ROWS
+from pipeline.phone.column import FEWEST_IN_ALL, FEWEST_ROWS
 from pipeline.phone.numbers import LONGEST, key_of, laid_out
 from pipeline.phone.patterns import Bounds
 from pipeline.phone.valid import kinds_of
@@ -29,20 +29,23 @@ _NOTHING = {"region": None, "type": NAMES[PhoneNumberType.UNKNOWN], "zones": Non
 _DIGITS = pl.col("digits")
 
 
-def facts_of(e164: pl.Series, *, zones: bool = True, fewest_rows: int = FEWEST_ROWS) -> pl.DataFrame:
+def facts_of(
+    e164: pl.Series, *, zones: bool = True, fewest_rows: int = FEWEST_ROWS, fewest_in_all: int = FEWEST_IN_ALL
+) -> pl.DataFrame:
     """Give what each number (Int64, the digits of E.164; null = none) tells.
 
     Columns: `region` (String, ISO alpha-2, "001" for a code of no country), `type` (TYPES, "unknown" where the number
     is not valid), `zones` (List(String), IANA names; null where the library knows none or only lists those of a whole
     country with several). All are null where there is no number. A number is taken as it is, not parsed anew. Calling
-    codes of fewer than `fewest_rows` rows are left to the library. Without `zones`, which take as long as the others
-    together, there are the other two columns.
+    codes of fewer than `fewest_rows` rows are left to the library, and so are all where there are fewer than
+    `fewest_in_all`. Without `zones`, which take as long as the others together, there are the other two columns.
     """
     names = [name for name in _FACTS if zones or name != "zones"]
     rows = pl.DataFrame({"digits": e164.cast(pl.String)}).with_row_index("row")
+    fewest = fewest_rows if e164.len() >= fewest_in_all else fewest_in_all
     coded = rows.drop_nulls().with_columns(code=calling_codes(pl.col("digits")))
     told = [
-        _of_code(numbers, code, fewest_rows, names)
+        _of_code(numbers, code, fewest, names)
         for (code,), numbers in coded.partition_by("code", as_dict=True, include_key=False).items()
     ]
     facts = pl.concat([pl.DataFrame(schema={"row": pl.UInt32, **{name: _FACTS[name] for name in names}}), *told])
@@ -55,7 +58,9 @@ def _of_code(numbers: pl.DataFrame, code: str | None, fewest_rows: int, names: l
         return numbers.select("row", *(pl.lit(_NOTHING[name], _FACTS[name]).alias(name) for name in names))
     is_asked = pl.lit(numbers.height < fewest_rows) | (_DIGITS.str.len_bytes() > LONGEST)
     asked = _by_library(numbers.filter(is_asked), code).select("row", *names)
-    return pl.concat([_by_table(numbers.filter(~is_asked), code, names), asked])
+    if (others := numbers.filter(~is_asked)).is_empty():  # for whom no table is made
+        return asked
+    return pl.concat([_by_table(others, code, names), asked])
 
 
 def with_kinds(numbers: pl.DataFrame, code: str) -> pl.DataFrame:
